@@ -1,0 +1,121 @@
+//! Arguments of methods: counts, the io and options that may come in either place, lengths, type numbers.
+
+use crate::error;
+use crate::ffi::{hash, value};
+use magnus::{Error, Ruby, Value};
+use std::ops::RangeInclusive;
+
+/// Checks the number of arguments.
+pub fn count(args: &[Value], allowed: RangeInclusive<usize>) -> Result<(), Error> {
+    if allowed.contains(&args.len()) {
+        return Ok(());
+    }
+    let (low, high) = allowed.into_inner();
+    let wanted = if low == high { low.to_string() } else { format!("{low}..{high}") };
+    Err(error::argument(format!("wrong number of arguments (given {}, expected {wanted})", args.len())))
+}
+
+/// The argument at `index`, None where it is nil or not given.
+pub fn optional(args: &[Value], index: usize) -> Option<Value> {
+    args.get(index).copied().filter(|&arg| !value::is_nil(arg))
+}
+
+/// The options of a call.
+#[derive(Clone, Copy, Default)]
+pub struct Options(Option<Value>);
+
+impl Options {
+    fn new(hash: Option<Value>) -> Result<Self, Error> {
+        match hash {
+            Some(hash) if value::core(hash) != value::Core::Hash => Err(error::wrong_type("a Hash of options", hash)),
+            hash => Ok(Self(hash)),
+        }
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(self) -> bool {
+        self.0.is_none()
+    }
+
+    /// The option, None where it is not given.
+    pub fn get(self, ruby: &Ruby, name: &str) -> Option<Value> {
+        use magnus::value::ReprValue;
+        hash::get(self.0?, ruby.to_symbol(name).as_value())
+    }
+
+    /// Whether the option is given and truthy.
+    pub fn is_set(self, ruby: &Ruby, name: &str) -> bool {
+        self.get(ruby, name).is_some_and(magnus::value::ReprValue::to_bool)
+    }
+}
+
+/// `(io = nil, options = nil)`, where a Hash in the first place is the options.
+pub fn io_and_options(args: &[Value]) -> Result<(Option<Value>, Options), Error> {
+    count(args, 0..=2)?;
+    let (first, second) = (optional(args, 0), optional(args, 1));
+    match (first, second) {
+        (Some(hash), None) if value::core(hash) == value::Core::Hash => Ok((None, Options(Some(hash)))),
+        (io, options) => Ok((io, Options::new(options)?)),
+    }
+}
+
+/// `(options = nil)` behind `fixed` other arguments.
+pub fn options_after(args: &[Value], fixed: usize) -> Result<Options, Error> {
+    Options::new(optional(args, fixed))
+}
+
+/// A length in bytes: an Integer that is not negative.
+pub fn length(given: Value, what: &str) -> Result<usize, Error> {
+    let n = integer(given, what)?;
+    usize::try_from(n).map_err(|_| error::argument(format!("{what} must not be negative, got {n}")))
+}
+
+fn integer(given: Value, what: &str) -> Result<i128, Error> {
+    use crate::ffi::number::{bignum, Wide};
+    match value::shape(given) {
+        value::Shape::Fixnum(n) => Ok(n.into()),
+        value::Shape::Bignum => Ok(match bignum(given) {
+            Wide::Unsigned(n) => n.into(),
+            Wide::Signed(n) => n.into(),
+            Wide::TooWide => i128::MAX,
+        }),
+        _ => Err(error::wrong_type(&format!("an Integer for {what}"), given)),
+    }
+}
+
+/// A count for a header: 0..2**32-1, else `RangeError`.
+pub fn header_length(given: Value, what: &str) -> Result<u32, Error> {
+    let n = integer(given, what)?;
+    u32::try_from(n).map_err(|_| error::range(format!("{what} must be in 0..4294967295, got {}", show(n))))
+}
+
+/// A type number of the wire: -128..127, else `RangeError`.
+pub fn wire_type(given: Value) -> Result<i8, Error> {
+    let n = integer(given, "the type number")?;
+    i8::try_from(n).map_err(|_| error::range(format!("the type number must be in -128..127, got {}", show(n))))
+}
+
+/// A type number that applications may use: 0..127, else `ArgumentError`.
+pub fn application_type(given: Value) -> Result<i8, Error> {
+    let n = integer(given, "the type number")?;
+    i8::try_from(n)
+        .ok()
+        .filter(|n| *n >= 0)
+        .ok_or_else(|| error::argument(format!("the type number must be in 0..127, got {}", show(n))))
+}
+
+fn show(n: i128) -> String {
+    if n == i128::MAX {
+        "a larger Integer".into()
+    } else {
+        n.to_string()
+    }
+}
+
+/// A String argument.
+pub fn string(given: Value, what: &str) -> Result<Value, Error> {
+    if value::is_string(given) {
+        return Ok(given);
+    }
+    Err(error::wrong_type(&format!("a String for {what}"), given))
+}

@@ -1,0 +1,56 @@
+//! The classes that Ruby defines and Rust needs: errors, ExtType, core classes.
+//!
+//! Looked up once, when the library loads, and never collected.
+
+use crate::ffi::shared::Held;
+use magnus::{prelude::*, Error, RModule, Ruby, Value};
+use std::sync::OnceLock;
+
+macro_rules! classes {
+    ($($field:ident => $path:literal),* $(,)?) => {
+        struct Classes { $($field: Held,)* }
+
+        static CLASSES: OnceLock<Classes> = OnceLock::new();
+
+        /// Looks the classes up.
+        pub fn init(ruby: &Ruby) -> Result<(), Error> {
+            let find = |path: &str| -> Result<Held, Error> {
+                let class: Value = ruby.class_object().funcall("const_get", (path,))?;
+                ruby.gc_register_mark_object(class);
+                Ok(Held(class))
+            };
+            let classes = Classes { $($field: find($path)?,)* };
+            let _ = CLASSES.set(classes);
+            Ok(())
+        }
+
+        $(
+            #[doc = concat!("`", $path, "`")]
+            pub fn $field() -> Value {
+                CLASSES.get().map_or_else(crate::ffi::value::nil, |classes| classes.$field.0)
+            }
+        )*
+    };
+}
+
+classes! {
+    unpack_error => "MessagePack::UnpackError",
+    malformed_format_error => "MessagePack::MalformedFormatError",
+    stack_error => "MessagePack::StackError",
+    unexpected_type_error => "MessagePack::UnexpectedTypeError",
+    unknown_ext_type_error => "MessagePack::UnknownExtTypeError",
+    underflow_error => "MessagePack::UnderflowError",
+    nesting_error => "MessagePack::NestingError",
+    ext_type => "MessagePack::ExtType",
+    nil_class => "NilClass",
+    true_class => "TrueClass",
+    false_class => "FalseClass",
+    integer => "Integer",
+    float => "Float",
+    symbol => "Symbol",
+}
+
+/// The module that everything is in.
+pub fn message_pack(ruby: &Ruby) -> Result<RModule, Error> {
+    ruby.define_module("MessagePack")
+}

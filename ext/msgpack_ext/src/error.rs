@@ -1,0 +1,154 @@
+//! Rust's errors as Ruby's: one constructor for each thing that can be wrong.
+
+use crate::classes;
+use crate::ffi::{call, class, number};
+use magnus::{Error, Exception, TryConvert, Value};
+use msgpack_wire::{DecodeError, Fault, TooLarge};
+
+static OFFSET: call::Name = call::Name::new("@offset");
+
+/// An exception of one of this gem's unpacking classes, with its offset.
+#[cold]
+fn located(class: Value, message: &str, offset: u64) -> Error {
+    let made = call::exception(class, message).and_then(|exception| {
+        let offset = number::from_unsigned(offset);
+        call::protect_unit(|| class::set_ivar(exception, &OFFSET, offset))?;
+        Exception::try_convert(exception)
+    });
+    made.map_or_else(|error| error, Error::from)
+}
+
+/// Gives an UnpackError or UnderflowError of a handler the offset of the value it was called for, if it has
+/// none yet.
+#[cold]
+pub fn locate(error: Error, offset: u64) -> Error {
+    if let Some(exception) = error.value() {
+        let ours = class::is_a(exception, classes::unpack_error())
+            || class::is_a(exception, classes::underflow_error());
+        if ours && crate::ffi::value::is_nil(class::ivar(exception, &OFFSET)) {
+            let offset = number::from_unsigned(offset);
+            // A frozen exception keeps what it has.
+            let _ = call::protect_unit(|| class::set_ivar(exception, &OFFSET, offset));
+        }
+    }
+    error
+}
+
+#[cold]
+pub fn underflow(offset: u64) -> Error {
+    located(classes::underflow_error(), &format!("input ends within the object at byte {offset}"), offset)
+}
+
+#[cold]
+pub fn no_input() -> Error {
+    located(classes::underflow_error(), "no input", 0)
+}
+
+#[cold]
+pub fn decode(error: DecodeError) -> Error {
+    let message = match error.fault {
+        Fault::Reserved => error.to_string(),
+        Fault::TooDeep(_) => format!("{error}: raise max_depth: if this is not an attack"),
+    };
+    let class = match error.fault {
+        Fault::Reserved => classes::malformed_format_error(),
+        Fault::TooDeep(_) => classes::stack_error(),
+    };
+    located(class, &message, error.offset)
+}
+
+#[cold]
+pub fn key_too_deep(offset: u64) -> Error {
+    located(classes::stack_error(), "a map key is nested too deep for this stack", offset)
+}
+
+#[cold]
+pub fn left_over(bytes: usize, offset: u64) -> Error {
+    let s = if bytes == 1 { "" } else { "s" };
+    let message = format!("{bytes} byte{s} left over after the object, from byte {offset} on");
+    located(classes::malformed_format_error(), &message, offset)
+}
+
+#[cold]
+pub fn unexpected_type(wanted: &str, found: &str, offset: u64) -> Error {
+    let message = format!("expected the header of {wanted}, found {found} at byte {offset}");
+    located(classes::unexpected_type_error(), &message, offset)
+}
+
+#[cold]
+pub fn unknown_ext_type(kind: i8, offset: u64) -> Error {
+    let message = format!(
+        "extended type {kind} at byte {offset} is refused: register it with register_exttype, \
+         or set default_exttype"
+    );
+    located(classes::unknown_ext_type_error(), &message, offset)
+}
+
+#[cold]
+pub fn nesting(depth: usize) -> Error {
+    let message = format!("nesting deeper than {depth} levels: a cyclic structure?");
+    match call::exception(classes::nesting_error(), &message).and_then(Exception::try_convert) {
+        Ok(exception) => exception.into(),
+        Err(error) => error,
+    }
+}
+
+#[cold]
+pub fn type_error(message: impl Into<std::borrow::Cow<'static, str>>) -> Error {
+    Error::new(call::ruby().exception_type_error(), message)
+}
+
+/// "expected X, got Y": what was given is named by its class, or as nil, true and false.
+#[cold]
+pub fn wrong_type(wanted: &str, given: Value) -> Error {
+    type_error(format!("expected {wanted}, got {}", describe(given)))
+}
+
+/// A value in a message: its class, or itself where it is a constant.
+#[cold]
+pub fn describe(given: Value) -> String {
+    match crate::ffi::value::shape(given) {
+        crate::ffi::value::Shape::Nil => "nil".into(),
+        crate::ffi::value::Shape::True => "true".into(),
+        crate::ffi::value::Shape::False => "false".into(),
+        _ => class::name_of(given),
+    }
+}
+
+#[cold]
+pub fn argument(message: impl Into<std::borrow::Cow<'static, str>>) -> Error {
+    Error::new(call::ruby().exception_arg_error(), message)
+}
+
+#[cold]
+pub fn range(message: impl Into<std::borrow::Cow<'static, str>>) -> Error {
+    Error::new(call::ruby().exception_range_error(), message)
+}
+
+#[cold]
+pub fn runtime(message: impl Into<std::borrow::Cow<'static, str>>) -> Error {
+    Error::new(call::ruby().exception_runtime_error(), message)
+}
+
+#[cold]
+pub fn io(message: impl Into<std::borrow::Cow<'static, str>>) -> Error {
+    Error::new(call::ruby().exception_io_error(), message)
+}
+
+#[cold]
+pub fn too_large(error: TooLarge) -> Error {
+    argument(error.to_string())
+}
+
+/// "can't modify frozen MessagePack::Packer"
+#[cold]
+pub fn frozen(object: Value) -> Error {
+    let message = format!("can't modify frozen {}", class::name_of(object));
+    Error::new(call::ruby().exception_frozen_error(), message)
+}
+
+/// An object that was allocated but never initialized.
+#[cold]
+pub fn uninitialized(name: &str) -> Error {
+    runtime(format!("uninitialized MessagePack::{name}: initialize has not run (call super in a subclass)"))
+}

@@ -1,0 +1,130 @@
+//! What a program may register as the handler of an extended type, and the calling of it.
+
+use crate::error;
+use crate::ffi::call::{self, Name};
+use crate::ffi::shared::Held;
+use crate::ffi::value::{self, Core};
+use magnus::gc::Marker;
+use magnus::{Error, Value};
+
+static CALL: Name = Name::new("call");
+static TO_EXTTYPE: Name = Name::new("to_exttype");
+static TO_MSGPACK: Name = Name::new("to_msgpack");
+static FROM_EXTTYPE: Name = Name::new("from_exttype");
+
+/// How an object of a registered class is packed.
+#[derive(Clone, Copy)]
+pub enum Handler {
+    /// The method that the API defines: `to_exttype`, or `to_msgpack` where no number is registered.
+    Predefined,
+    /// Such objects are refused.
+    Forbidden,
+    /// A method of the object, by its name.
+    Method(Held),
+    /// An object with `call`.
+    Callable(Held),
+}
+
+fn responds(object: Value, name: &Name) -> Result<bool, Error> {
+    let mut found = false;
+    call::protect_unit(|| found = call::responds(object, name))?;
+    Ok(found)
+}
+
+impl Handler {
+    /// The handler that a call of `register_exttype` gives: `given` is None where the argument is omitted.
+    /// Returns None where nil asks to unregister.
+    pub fn from_arguments(given: Option<Value>, block: Value) -> Result<Option<Self>, Error> {
+        match given {
+            Some(_) if !value::is_nil(block) => Err(error::argument("a handler and a block: give one of them")),
+            None if value::is_nil(block) => Ok(Some(Self::Predefined)),
+            None => Ok(Some(Self::Callable(Held(block)))),
+            Some(nil) if value::is_nil(nil) => Ok(None),
+            Some(no) if value::is_false(no) => Ok(Some(Self::Forbidden)),
+            Some(name) if matches!(value::core(name), Core::Str | Core::Symbol) => {
+                // A String is copied: the caller may change it.
+                let name = if value::is_string(name) { call::protect(|| crate::ffi::text::frozen(name))? } else { name };
+                Ok(Some(Self::Method(Held(name))))
+            }
+            Some(callable) if responds(callable, &CALL)? => Ok(Some(Self::Callable(Held(callable)))),
+            Some(other) => {
+                Err(error::wrong_type("a method's name, an object with call, false or nil as handler", other))
+            }
+        }
+    }
+
+    /// The handler as a program sees it, `class` standing for the predefined method.
+    pub fn object(self, class: Value) -> Value {
+        match self {
+            Self::Predefined => class,
+            Self::Forbidden => value::boolean(false),
+            Self::Method(Held(name)) => name,
+            Self::Callable(Held(callable)) => callable,
+        }
+    }
+
+    /// Asks for the payload of `object`. May raise.
+    pub fn payload(self, object: Value) -> Value {
+        match self {
+            Self::Predefined | Self::Forbidden => call::call(object, &TO_EXTTYPE, []),
+            Self::Method(Held(name)) => call::call_id(object, call::id_of(name), []),
+            Self::Callable(Held(callable)) => call::call(callable, &CALL, [object]),
+        }
+    }
+
+    /// Lets `object` be written by `packer`. May raise.
+    pub fn write(self, object: Value, packer: Value) -> Value {
+        match self {
+            Self::Predefined | Self::Forbidden => call::call(object, &TO_MSGPACK, [packer]),
+            Self::Method(Held(name)) => call::call_id(object, call::id_of(name), [packer]),
+            Self::Callable(Held(callable)) => call::call(callable, &CALL, [object, packer]),
+        }
+    }
+
+    pub fn mark(self, marker: &Marker) {
+        if let Self::Method(Held(value)) | Self::Callable(Held(value)) = self {
+            marker.mark(value);
+        }
+    }
+}
+
+/// Checks what is registered for unpacking: a class with `from_exttype`, an object with `call`, false or nil.
+pub fn target(given: Option<Value>, block: Value) -> Result<Value, Error> {
+    match given {
+        Some(_) if !value::is_nil(block) => Err(error::argument("a target and a block: give one of them")),
+        None if value::is_nil(block) => {
+            Err(error::argument("no target: give a class with from_exttype, an object with call, or a block"))
+        }
+        None => Ok(block),
+        Some(target) => check_target(target),
+    }
+}
+
+/// As [`target`], for what is assigned as a default.
+pub fn check_target(target: Value) -> Result<Value, Error> {
+    if value::is_nil(target) || value::is_false(target) {
+        return Ok(target);
+    }
+    if value::is_module(target) {
+        if responds(target, &FROM_EXTTYPE)? || responds(target, &CALL)? {
+            return Ok(target);
+        }
+        let name = crate::ffi::class::name(target);
+        return Err(error::argument(format!("{name} has neither from_exttype nor call")));
+    }
+    if responds(target, &CALL)? {
+        return Ok(target);
+    }
+    Err(error::wrong_type("a class with from_exttype, an object with call, false or nil as target", target))
+}
+
+/// Makes a value of a payload. May raise.
+pub fn build(target: Value, kind: i8, payload: Value) -> Value {
+    let kind = crate::ffi::number::from_signed(i64::from(kind));
+    if value::is_module(target) {
+        if let Some(built) = call::call_if(target, &FROM_EXTTYPE, [kind, payload]) {
+            return built;
+        }
+    }
+    call::call(target, &CALL, [kind, payload])
+}

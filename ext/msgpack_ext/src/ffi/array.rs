@@ -1,0 +1,46 @@
+//! Arrays: reading while a program may change them, building in one piece.
+
+use super::value::{raw, wrap};
+use magnus::Value;
+use std::os::raw::c_long;
+
+#[inline]
+pub fn len(array: Value) -> usize {
+    // SAFETY: callers pass an Array.
+    unsafe { rb_sys::RARRAY_LEN(raw(array)) as usize }
+}
+
+/// The element at `index`, or None where the Array has become shorter.
+#[inline]
+pub fn get(array: Value, index: usize) -> Option<Value> {
+    if index >= len(array) {
+        return None;
+    }
+    // SAFETY: an Array, and an index below its length, which is read anew each time.
+    Some(wrap(unsafe { *rb_sys::RARRAY_CONST_PTR(raw(array)).add(index) }))
+}
+
+/// An Array of these values. May raise (memory).
+///
+/// # Safety
+/// The values are seen by the GC during the call, for instance because a marked object holds them.
+#[inline]
+pub unsafe fn from_values(values: &[Value]) -> Value {
+    // SAFETY: Value is a transparent VALUE; Ruby copies them.
+    wrap(unsafe { rb_sys::rb_ary_new_from_values(values.len() as c_long, values.as_ptr().cast()) })
+}
+
+/// An empty Array. May raise (memory).
+pub fn new() -> Value {
+    // SAFETY: makes a new Array.
+    wrap(unsafe { rb_sys::rb_ary_new() })
+}
+
+/// Appends values. May raise (memory).
+///
+/// # Safety
+/// As [`from_values`].
+pub unsafe fn append(array: Value, values: &[Value]) {
+    // SAFETY: an Array; Value is a transparent VALUE; Ruby copies them.
+    unsafe { rb_sys::rb_ary_cat(raw(array), values.as_ptr().cast(), values.len() as c_long) };
+}

@@ -1,0 +1,148 @@
+//! Calls into Ruby, and the two nets under them: exceptions caught as `Err`, panics turned into exceptions.
+
+use super::value::{raw, wrap};
+use magnus::rb_sys::FromRawValue;
+use magnus::{Error, Ruby, Value};
+use rb_sys::{ID, VALUE};
+use std::panic::{catch_unwind, AssertUnwindSafe};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+/// The Ruby that is running. This library's code only runs when Ruby calls it.
+pub fn ruby() -> Ruby {
+    // SAFETY: every way into this library is a call from a Ruby thread that holds the VM's lock.
+    unsafe { Ruby::get_unchecked() }
+}
+
+/// Runs `body`, which may raise, and gives an exception back as `Err`.
+///
+/// A raise is a longjmp out of `body`: what `body` owns is then never dropped, so it owns nothing.
+#[inline]
+pub fn protect(body: impl FnOnce() -> Value) -> Result<Value, Error> {
+    let value = magnus::rb_sys::protect(|| raw(body()))?;
+    Ok(wrap(value))
+}
+
+/// As [`protect`], for a body without result.
+#[inline]
+pub fn protect_unit(body: impl FnOnce()) -> Result<(), Error> {
+    magnus::rb_sys::protect(|| {
+        body();
+        rb_sys::Qnil as VALUE
+    })?;
+    Ok(())
+}
+
+/// Runs the body of a method. A panic, which no input should be able to cause, becomes a `RuntimeError`
+/// that `rescue => e` catches, rather than the `fatal` that nothing does.
+#[inline]
+pub fn guard<R>(body: impl FnOnce() -> Result<R, Error>) -> Result<R, Error> {
+    catch_unwind(AssertUnwindSafe(body)).unwrap_or_else(|panic| Err(panicked(panic.as_ref())))
+}
+
+#[cold]
+fn panicked(panic: &(dyn std::any::Any + Send)) -> Error {
+    let what = panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("no message");
+    let message = format!("bug in msgpack-ext, please report it: {what}");
+    Error::new(ruby().exception_runtime_error(), message)
+}
+
+/// A method's name, interned at its first use.
+pub struct Name {
+    text: &'static str,
+    id: AtomicU64,
+}
+
+impl Name {
+    pub const fn new(text: &'static str) -> Self {
+        Self { text, id: AtomicU64::new(0) }
+    }
+
+    #[inline]
+    pub fn id(&self) -> ID {
+        match self.id.load(Relaxed) {
+            0 => {
+                // SAFETY: pointer and length of one slice; an ID never changes, so racing stores agree.
+                let id =
+                    unsafe { rb_sys::rb_intern2(self.text.as_ptr().cast(), self.text.len() as _) };
+                self.id.store(id, Relaxed);
+                id
+            }
+            id => id,
+        }
+    }
+}
+
+/// Calls a method, private ones too. May raise.
+pub fn call<const N: usize>(receiver: Value, name: &Name, args: [Value; N]) -> Value {
+    call_id(receiver, name.id(), args)
+}
+
+/// Calls a method by its ID. May raise.
+pub fn call_id<const N: usize>(receiver: Value, id: ID, args: [Value; N]) -> Value {
+    let args = args.map(raw);
+    // SAFETY: `args` holds N live values for the time of the call.
+    wrap(unsafe { rb_sys::rb_funcallv(raw(receiver), id, N as i32, args.as_ptr()) })
+}
+
+/// Calls a method if the receiver responds to it; None otherwise. May raise.
+pub fn call_if<const N: usize>(receiver: Value, name: &Name, args: [Value; N]) -> Option<Value> {
+    let args = args.map(raw);
+    // SAFETY: `args` holds N live values for the time of the call.
+    let result = unsafe { rb_sys::rb_check_funcall(raw(receiver), name.id(), N as i32, args.as_ptr()) };
+    (result != rb_sys::Qundef as VALUE).then(|| wrap(result))
+}
+
+/// The ID of a Symbol or String. May raise (`EncodingError`).
+pub fn id_of(name: Value) -> ID {
+    // SAFETY: callers pass a Symbol or a String.
+    unsafe { rb_sys::rb_to_id(raw(name)) }
+}
+
+/// Whether the receiver responds to a public method. May raise (a program can define `respond_to?`).
+pub fn responds(receiver: Value, name: &Name) -> bool {
+    // SAFETY: any live value may be asked.
+    unsafe { rb_sys::rb_obj_respond_to(raw(receiver), name.id(), 0) != 0 }
+}
+
+/// Yields to the block of the method that runs. May raise, and may not return (break, throw).
+pub fn yield_value(value: Value) -> Value {
+    // SAFETY: callers have asked whether a block is given.
+    wrap(unsafe { rb_sys::rb_yield(raw(value)) })
+}
+
+pub fn block_given() -> bool {
+    // SAFETY: asked inside a method.
+    unsafe { rb_sys::rb_block_given_p() != 0 }
+}
+
+/// The block of the method that runs, as a Proc, or nil.
+pub fn block() -> Value {
+    if !block_given() {
+        return super::value::nil();
+    }
+    // SAFETY: a block is given.
+    wrap(unsafe { rb_sys::rb_block_proc() })
+}
+
+/// Runs what waits for this thread: signals, `Thread#raise`, Timeout, other threads. May raise.
+pub fn check_interrupts() {
+    // SAFETY: the caller holds the VM's lock.
+    unsafe { rb_sys::rb_thread_check_ints() }
+}
+
+/// Whether the native stack is nearly used up.
+pub fn stack_is_low() -> bool {
+    // SAFETY: reads the limits of the running thread or fiber.
+    unsafe { rb_sys::ruby_stack_check() != 0 }
+}
+
+/// An exception object of that class with that message.
+pub fn exception(class: Value, message: &str) -> Result<Value, Error> {
+    let text = ruby().str_new(message);
+    // SAFETY: a class below Exception and a String.
+    protect(|| unsafe { Value::from_raw(rb_sys::rb_exc_new_str(raw(class), magnus::rb_sys::AsRawValue::as_raw(text))) })
+}

@@ -1,0 +1,76 @@
+//! Map keys written before: the bytes of a frozen String or of a Symbol, found by its address.
+//!
+//! Direct-mapped by address. An entry is marked, so that the object stays alive and in its place and the
+//! address stays its own; a frozen String keeps its bytes and a Symbol its name.
+
+use super::value::raw;
+use magnus::gc::Marker;
+use magnus::rb_sys::FromRawValue;
+use magnus::Value;
+use std::cell::Cell;
+
+/// Slots: a power of two, 16 KiB in all.
+const SLOTS: usize = 256;
+/// The longest header and body that are kept, in bytes.
+pub const LONGEST: usize = 48;
+
+#[derive(Clone, Copy)]
+#[repr(align(64))]
+struct Entry {
+    /// 0 (false, which is never a key here) where the slot is free.
+    key: rb_sys::VALUE,
+    len: u8,
+    bytes: [u8; LONGEST],
+}
+
+const EMPTY: Entry = Entry { key: 0, len: 0, bytes: [0; LONGEST] };
+
+pub struct EncodedKeys {
+    entries: Box<[Cell<Entry>; SLOTS]>,
+}
+
+// SAFETY: used by the one thread that leases it; the GC reads it while all Ruby threads stand still.
+unsafe impl Send for EncodedKeys {}
+
+impl Default for EncodedKeys {
+    fn default() -> Self {
+        Self { entries: Box::new([const { Cell::new(EMPTY) }; SLOTS]) }
+    }
+}
+
+impl EncodedKeys {
+    #[inline]
+    fn slot(&self, key: Value) -> &Cell<Entry> {
+        let address = raw(key) as usize;
+        // Heap objects are 40 bytes apart, static symbols 256.
+        &self.entries[((address >> 3) ^ (address >> 11)) & (SLOTS - 1)]
+    }
+
+    /// Lends the bytes of `key`, padded, and how many of them count. `take` must not call Ruby.
+    #[inline]
+    pub fn with<R>(&self, key: Value, take: impl FnOnce(&[u8; LONGEST], usize) -> R) -> Option<R> {
+        // SAFETY: the one thread that leases the cache is here, and `take` only copies: nobody writes.
+        let entry = unsafe { &*self.slot(key).as_ptr() };
+        (entry.key == raw(key)).then(|| take(&entry.bytes, usize::from(entry.len)))
+    }
+
+    /// Keeps the bytes of `key`, which is a Symbol or a frozen String, if they are few enough.
+    pub fn put(&self, key: Value, encoded: &[u8]) {
+        let mut bytes = [0; LONGEST];
+        if let Some(room) = bytes.get_mut(..encoded.len()) {
+            room.copy_from_slice(encoded);
+            self.slot(key).set(Entry { key: raw(key), len: encoded.len() as u8, bytes });
+        }
+    }
+
+    pub fn heap_size() -> usize {
+        size_of::<[Cell<Entry>; SLOTS]>()
+    }
+
+    pub fn mark(&self, marker: &Marker) {
+        for entry in self.entries.iter().map(Cell::get).filter(|entry| entry.key != 0) {
+            // SAFETY: put here as a live value, and marked ever since.
+            marker.mark(unsafe { Value::from_raw(entry.key) });
+        }
+    }
+}

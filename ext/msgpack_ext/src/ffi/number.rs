@@ -1,0 +1,65 @@
+//! Integers and floats beyond what fits into a VALUE.
+
+use super::value::{raw, wrap};
+use magnus::Value;
+
+/// An Integer by the range it is in.
+#[derive(Clone, Copy)]
+pub enum Wide {
+    Unsigned(u64),
+    Signed(i64),
+    /// Not in -(2**63)..2**64-1.
+    TooWide,
+}
+
+/// The value of an Integer that is no fixnum.
+pub fn bignum(value: Value) -> Wide {
+    let mut magnitude: u64 = 0;
+    // SAFETY: callers pass a Bignum; one word of eight bytes is what `magnitude` has. Packing never raises.
+    let sign = unsafe {
+        rb_sys::rb_integer_pack(
+            raw(value),
+            (&raw mut magnitude).cast(),
+            1,
+            8,
+            0,
+            (rb_sys::INTEGER_PACK_LSWORD_FIRST | rb_sys::INTEGER_PACK_NATIVE_BYTE_ORDER) as i32,
+        )
+    };
+    match sign {
+        0 | 1 => Wide::Unsigned(magnitude),
+        -1 if magnitude <= 1 << 63 => Wide::Signed((magnitude as i64).wrapping_neg()),
+        _ => Wide::TooWide,
+    }
+}
+
+/// An Integer of that value. May raise (memory).
+#[inline]
+pub fn from_unsigned(value: u64) -> Value {
+    if value < 1 << 62 {
+        return fixnum(value as i64);
+    }
+    // SAFETY: makes a new Integer.
+    wrap(unsafe { rb_sys::rb_ull2inum(value) })
+}
+
+/// An Integer of that value. May raise (memory).
+#[inline]
+pub fn from_signed(value: i64) -> Value {
+    if (-(1 << 62)..1 << 62).contains(&value) {
+        return fixnum(value);
+    }
+    // SAFETY: makes a new Integer.
+    wrap(unsafe { rb_sys::rb_ll2inum(value) })
+}
+
+#[inline]
+fn fixnum(value: i64) -> Value {
+    wrap(((value as rb_sys::VALUE) << 1) | 1)
+}
+
+/// A Float of that value. May raise (memory).
+#[inline]
+pub fn from_float(value: f64) -> Value {
+    wrap(rb_sys::DBL2NUM(value))
+}

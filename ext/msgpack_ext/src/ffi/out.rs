@@ -1,0 +1,234 @@
+//! Where packed bytes go: a bare pointer to the end of what is written and the room behind it.
+//!
+//! The room is a few bytes of the native stack, then the memory of the String that is going to be the result,
+//! or a chunk of a Packer's queue. The hot path sees only pointer, length and capacity.
+
+use super::{text, value};
+use bytes::BytesMut;
+use magnus::Value;
+use msgpack_wire::{ChunkQueue, Sink};
+use std::mem::MaybeUninit;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+/// Room on the native stack for a small result, in bytes.
+pub const INLINE: usize = 512;
+/// From this size on, in bytes, a chunk is not grown but followed by another.
+const CHUNK_MAX: usize = 64 * 1024;
+
+/// The last result's size: a hint for the next one's String.
+static LAST: AtomicUsize = AtomicUsize::new(0);
+
+enum Owner {
+    /// The native stack of the caller.
+    Inline,
+    /// A String without a class, so that no program can find it.
+    Text(Value),
+    /// A chunk; those already full are in `full`.
+    Chunk(BytesMut),
+    /// Nothing: the bytes have been handed to the Packer.
+    None,
+}
+
+pub struct Out {
+    ptr: *mut u8,
+    len: usize,
+    capacity: usize,
+    owner: Owner,
+    full: Vec<BytesMut>,
+    /// Bytes in `full`, and before this `Out` in its queue: what the next chunk's size follows.
+    held: usize,
+}
+
+impl Out {
+    /// Writes to `room` first, then to a String.
+    pub fn inline(room: &mut [MaybeUninit<u8>; INLINE]) -> Self {
+        Self {
+            ptr: room.as_mut_ptr().cast(),
+            len: 0,
+            capacity: INLINE,
+            owner: Owner::Inline,
+            full: Vec::new(),
+            held: 0,
+        }
+    }
+
+    /// Holds nothing yet; `resume` gives it a chunk.
+    pub fn none() -> Self {
+        Self {
+            ptr: std::ptr::dangling_mut(),
+            len: 0,
+            capacity: 0,
+            owner: Owner::None,
+            full: Vec::new(),
+            held: 0,
+        }
+    }
+
+    /// Goes on writing behind `tail`, in a queue that holds `held` bytes before it.
+    pub fn resume(&mut self, tail: BytesMut, held: usize) {
+        self.set_chunk(tail);
+        self.held = held;
+    }
+
+    fn set_chunk(&mut self, mut chunk: BytesMut) {
+        self.ptr = chunk.as_mut_ptr();
+        self.len = chunk.len();
+        self.capacity = chunk.capacity();
+        self.owner = Owner::Chunk(chunk);
+    }
+
+    fn take_chunk(&mut self) -> Option<BytesMut> {
+        let owner = std::mem::replace(&mut self.owner, Owner::None);
+        let len = std::mem::take(&mut self.len);
+        self.capacity = 0;
+        match owner {
+            Owner::Chunk(mut chunk) => {
+                // SAFETY: `len` bytes have been written behind the chunk's start, within its capacity.
+                unsafe { chunk.set_len(len) };
+                Some(chunk)
+            }
+            _ => None,
+        }
+    }
+
+    /// Hands all bytes over to `queue`; nothing may be written before `resume`.
+    pub fn suspend<O: AsRef<[u8]>>(&mut self, queue: &mut ChunkQueue<O>) {
+        for chunk in self.full.drain(..) {
+            queue.put_tail(chunk);
+        }
+        if let Some(chunk) = self.take_chunk() {
+            queue.put_tail(chunk);
+        }
+    }
+
+    /// Whether chunks have become full: time to think of handing some to an io.
+    #[inline]
+    pub fn has_full_chunks(&self) -> bool {
+        !self.full.is_empty()
+    }
+
+    /// Whether a queue owns the bytes (now or at the next `resume`).
+    pub fn is_inline(&self) -> bool {
+        matches!(self.owner, Owner::Inline | Owner::Text(_))
+    }
+
+    /// The bytes written so far, of an `Out` that began inline.
+    pub fn written(&self) -> &[u8] {
+        // SAFETY: `len` bytes from `ptr` have been written.
+        unsafe { std::slice::from_raw_parts(self.ptr, self.len) }
+    }
+
+    /// Makes the String of all bytes, of an `Out` that began inline. May raise (memory).
+    pub fn finish(&mut self) -> Value {
+        if let Owner::Text(string) = self.owner {
+            LAST.store(self.len, Relaxed);
+            self.owner = Owner::None;
+            let string = value::raw(string);
+            // SAFETY: `len` bytes within the String's capacity have been written. Shortening gives unused
+            // capacity back. Then the String gets its class, and only now can a program see it.
+            unsafe {
+                rb_sys::rb_str_set_len(string, self.len as _);
+                rb_sys::rb_str_resize(string, self.len as _);
+                rb_sys::rb_obj_reveal(string, rb_sys::rb_cString);
+            }
+            return value::wrap(string);
+        }
+        text::new_binary(self.written())
+    }
+
+    /// Makes room for `more` bytes. May raise (memory), with nothing lost.
+    #[inline]
+    pub fn reserve(&mut self, more: usize) {
+        if self.capacity - self.len < more {
+            self.grow(more);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn grow(&mut self, more: usize) {
+        match &mut self.owner {
+            Owner::Inline => {
+                let wanted = (self.len + more).max(LAST.load(Relaxed) + 64).max(INLINE * 4);
+                let string = text::with_capacity(wanted);
+                // SAFETY: a fresh String of that capacity, without class from here on: nobody else has it.
+                unsafe {
+                    rb_sys::rb_obj_hide(value::raw(string));
+                    let ptr = rb_sys::RSTRING_PTR(value::raw(string)).cast::<u8>().cast_mut();
+                    std::ptr::copy_nonoverlapping(self.ptr, ptr, self.len);
+                    self.ptr = ptr;
+                }
+                self.capacity = wanted;
+                self.owner = Owner::Text(string);
+            }
+            Owner::Text(string) => {
+                let string = value::raw(*string);
+                let extra = more.max(self.len);
+                // SAFETY: the length tells Ruby what to keep when it moves the bytes to more memory.
+                unsafe {
+                    rb_sys::rb_str_set_len(string, self.len as _);
+                    rb_sys::rb_str_modify_expand(string, extra as _);
+                    self.ptr = rb_sys::RSTRING_PTR(string).cast::<u8>().cast_mut();
+                }
+                self.capacity = self.len + extra;
+            }
+            Owner::Chunk(_) => {
+                let Some(mut chunk) = self.take_chunk() else { return };
+                if chunk.is_empty() || chunk.len() + more <= CHUNK_MAX {
+                    let room = (chunk.len() + more).max(chunk.capacity() * 2).clamp(256, CHUNK_MAX);
+                    chunk.reserve(room.max(chunk.len() + more) - chunk.len());
+                    self.set_chunk(chunk);
+                } else {
+                    self.held += chunk.len();
+                    self.full.push(chunk);
+                    let room = ChunkQueue::<&[u8]>::next_capacity(self.held).max(more);
+                    self.set_chunk(BytesMut::with_capacity(room));
+                }
+            }
+            Owner::None => self.set_chunk(BytesMut::with_capacity(more.max(1024))),
+        }
+    }
+
+    /// Appends `len` bytes of `padded`, whose padding may be written behind them.
+    #[inline]
+    pub fn put_padded<const N: usize>(&mut self, padded: &[u8; N], len: usize) {
+        self.reserve(N);
+        // SAFETY: there is room for N bytes behind `len`; `len` of the caller is at most N.
+        unsafe { self.ptr.add(self.len).cast::<[u8; N]>().write_unaligned(*padded) };
+        self.len += len.min(N);
+    }
+
+    /// Where the bytes written so far end; for [`Out::since`], valid while nothing else is reserved.
+    #[inline]
+    pub fn mark(&self) -> usize {
+        self.len
+    }
+
+    /// The bytes written since a mark in the same piece of memory.
+    #[inline]
+    pub fn since(&self, mark: usize) -> &[u8] {
+        self.written().get(mark..).unwrap_or_default()
+    }
+}
+
+impl Sink for Out {
+    #[inline]
+    fn put<const N: usize>(&mut self, head: [u8; N]) {
+        self.reserve(N);
+        // SAFETY: there is room for N bytes behind `len`.
+        unsafe { self.ptr.add(self.len).cast::<[u8; N]>().write_unaligned(head) };
+        self.len += N;
+    }
+
+    #[inline]
+    fn put_with<const N: usize>(&mut self, head: [u8; N], body: &[u8]) {
+        self.reserve(N + body.len());
+        // SAFETY: there is room for N bytes and the body behind `len`; `body` lies elsewhere.
+        unsafe {
+            let end = self.ptr.add(self.len);
+            end.cast::<[u8; N]>().write_unaligned(head);
+            std::ptr::copy_nonoverlapping(body.as_ptr(), end.add(N), body.len());
+        }
+        self.len += N + body.len();
+    }
+}

@@ -1,0 +1,62 @@
+//! Values held by Rust's own structures: marked by whoever holds them.
+
+use super::text;
+use magnus::gc::Marker;
+use magnus::Value;
+
+/// A frozen String that a queue of chunks reads from without copying it.
+#[derive(Clone, Copy)]
+pub struct FrozenString(Value);
+
+// SAFETY: moves with the Ruby object that holds and marks it, which Ruby gives to one thread at a time.
+unsafe impl Send for FrozenString {}
+
+impl FrozenString {
+    /// Shares the bytes of `string`. May raise (memory).
+    pub fn new(string: Value) -> Self {
+        Self(text::frozen(string))
+    }
+
+    pub fn mark(self, marker: &Marker) {
+        marker.mark(self.0);
+    }
+}
+
+impl AsRef<[u8]> for FrozenString {
+    fn as_ref(&self) -> &[u8] {
+        // SAFETY: a frozen String keeps its bytes where they are; it is marked, hence pinned, by the object
+        // that holds this, for as long as it is held.
+        text::with_bytes(self.0, |bytes| unsafe { std::slice::from_raw_parts(bytes.as_ptr(), bytes.len()) })
+    }
+}
+
+/// A value in a structure that is marked by the object that owns it.
+#[derive(Clone, Copy)]
+pub struct Held(pub Value);
+
+// SAFETY: as FrozenString.
+unsafe impl Send for Held {}
+// SAFETY: the value itself is only reached through the object that owns it.
+unsafe impl Sync for Held {}
+
+/// Bytes that stay where they are while this is used, by a promise that no borrow can express: the call in
+/// between may raise, and a guard of a borrow would then never be dropped.
+#[derive(Clone, Copy)]
+pub struct Span {
+    ptr: *const u8,
+    len: usize,
+}
+
+impl Span {
+    pub fn of(bytes: &[u8]) -> Self {
+        Self { ptr: bytes.as_ptr(), len: bytes.len() }
+    }
+
+    /// # Safety
+    /// Whoever owns the bytes neither moves nor frees nor writes them during `'a`.
+    #[inline]
+    pub unsafe fn bytes<'a>(self) -> &'a [u8] {
+        // SAFETY: made of a slice, which by the caller's promise is still what it was.
+        unsafe { std::slice::from_raw_parts(self.ptr, self.len) }
+    }
+}

@@ -1,0 +1,91 @@
+//! Scratch memory that calls borrow and give back: caches and stacks that are worth keeping.
+//!
+//! A scratch is taken out of its slot while in use, so that a nested call, another thread or another Ractor
+//! finds the slot empty and makes its own. Slots are atomic, since Ractors run in parallel. A scratch is a
+//! Ruby object, hidden from programs, so that the GC marks what is in it: through the slot when idle, through
+//! the native stack when leased.
+
+use super::value::{raw, wrap};
+use magnus::typed_data::Obj;
+use magnus::value::ReprValue;
+use magnus::{Ruby, TypedData, Value};
+use rb_sys::VALUE;
+use std::sync::atomic::{AtomicU64, Ordering::AcqRel, Ordering::Relaxed};
+
+/// Scratches that are kept: as many as threads of this process are likely to be inside a call at once.
+const SLOTS: usize = 4;
+
+/// The slots of one kind of scratch.
+pub struct Slots {
+    slots: [AtomicU64; SLOTS],
+}
+
+/// A scratch, leased; it goes back to a free slot when dropped.
+pub struct Lease<T: TypedData + 'static> {
+    object: Obj<T>,
+    slots: &'static Slots,
+}
+
+impl Slots {
+    pub const fn new() -> Self {
+        Self { slots: [const { AtomicU64::new(0) }; SLOTS] }
+    }
+
+    /// Shows the slots to the GC. Once, when the library loads.
+    pub fn register(&'static self) {
+        for slot in &self.slots {
+            // SAFETY: a static address, of a word that is false or a live object.
+            unsafe { rb_sys::rb_gc_register_address(slot.as_ptr().cast::<VALUE>()) };
+        }
+    }
+
+    /// Takes a scratch, a new one where none is free.
+    #[inline]
+    pub fn lease<T: TypedData + Default + 'static>(&'static self, ruby: &Ruby) -> Lease<T> {
+        for slot in &self.slots {
+            if slot.load(Relaxed) == 0 {
+                continue;
+            }
+            let taken = slot.swap(0, AcqRel) as VALUE;
+            if taken != 0 {
+                // SAFETY: only `Lease::drop` fills these slots, with objects of this `T`: each `Slots`
+                // is a static beside its only kind of scratch.
+                return Lease { object: unsafe { object_of(wrap(taken)) }, slots: self };
+            }
+        }
+        let object = ruby.obj_wrap(T::default());
+        // SAFETY: a fresh object; without a class no program can find it.
+        unsafe { rb_sys::rb_obj_hide(raw(object.as_value())) };
+        Lease { object, slots: self }
+    }
+}
+
+/// # Safety
+/// `value` wraps a `T`.
+#[inline]
+unsafe fn object_of<T: TypedData>(value: Value) -> Obj<T> {
+    // SAFETY: Obj is a transparent Value whose type has been checked; the caller vouches for it.
+    const { assert!(size_of::<Obj<T>>() == size_of::<Value>()) };
+    unsafe { std::mem::transmute_copy(&value) }
+}
+
+impl<T: TypedData> std::ops::Deref for Lease<T> {
+    type Target = T;
+
+    #[inline]
+    fn deref(&self) -> &T {
+        &self.object
+    }
+}
+
+impl<T: TypedData> Drop for Lease<T> {
+    #[inline]
+    fn drop(&mut self) {
+        let value = raw(self.object.as_value());
+        for slot in &self.slots.slots {
+            if slot.compare_exchange(0, value as u64, AcqRel, Relaxed).is_ok() {
+                return;
+            }
+        }
+    }
+}

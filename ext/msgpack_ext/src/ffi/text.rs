@@ -1,0 +1,141 @@
+//! Strings and Symbols: their bytes, their encodings, new ones.
+
+use super::value::{raw, wrap};
+use magnus::Value;
+use std::os::raw::c_long;
+
+/// Indexes that Ruby gives to its builtin encodings; `assert_indexes` checks them when the library loads.
+const ASCII_8BIT: i32 = 0;
+const UTF_8: i32 = 1;
+const US_ASCII: i32 = 2;
+
+/// Whether the constants above are this Ruby's.
+pub fn assert_indexes() -> bool {
+    // SAFETY: plain getters of a running VM.
+    unsafe {
+        rb_sys::rb_ascii8bit_encindex() == ASCII_8BIT
+            && rb_sys::rb_utf8_encindex() == UTF_8
+            && rb_sys::rb_usascii_encindex() == US_ASCII
+    }
+}
+
+/// How the bytes of a String are to be taken.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Encoding {
+    Binary,
+    /// UTF-8, or its subset US-ASCII.
+    Utf8,
+    Other,
+}
+
+#[inline]
+pub fn encoding(string: Value) -> Encoding {
+    // SAFETY: callers pass a String or a Symbol, whose flags hold the index.
+    match unsafe { rb_sys::ENCODING_GET(raw(string)) } {
+        UTF_8 | US_ASCII => Encoding::Utf8,
+        ASCII_8BIT => Encoding::Binary,
+        _ => Encoding::Other,
+    }
+}
+
+#[inline]
+pub fn len(string: Value) -> usize {
+    // SAFETY: callers pass a String.
+    unsafe { rb_sys::RSTRING_LEN(raw(string)) as usize }
+}
+
+/// Lends the bytes of a String to `look`, which must not call Ruby: a call could change or free them.
+#[inline]
+pub fn with_bytes<R>(string: Value, look: impl FnOnce(&[u8]) -> R) -> R {
+    // SAFETY: callers pass a String; nothing runs while `look` does that could change it, and the guard
+    // below keeps it alive and in its place.
+    let bytes = unsafe {
+        let ptr = rb_sys::RSTRING_PTR(raw(string)).cast::<u8>();
+        std::slice::from_raw_parts(ptr, len(string))
+    };
+    let result = look(bytes);
+    let guarded = raw(string);
+    rb_sys::rb_gc_guard!(guarded);
+    result
+}
+
+/// The String in UTF-8. May raise (`Encoding::UndefinedConversionError` and its kin).
+pub fn to_utf8(string: Value) -> Value {
+    // SAFETY: a String and an Encoding; no options.
+    unsafe {
+        let utf8 = rb_sys::rb_enc_from_encoding(rb_sys::rb_utf8_encoding());
+        wrap(rb_sys::rb_str_encode(raw(string), utf8, 0, rb_sys::Qnil as rb_sys::VALUE))
+    }
+}
+
+/// The name of a Symbol.
+pub fn symbol_name(symbol: Value) -> Value {
+    // SAFETY: callers pass a Symbol.
+    wrap(unsafe { rb_sys::rb_sym2str(raw(symbol)) })
+}
+
+fn parts(bytes: &[u8]) -> (*const std::os::raw::c_char, c_long) {
+    (bytes.as_ptr().cast(), bytes.len() as c_long)
+}
+
+/// A new UTF-8 String. May raise (memory).
+#[inline]
+pub fn new_utf8(bytes: &[u8]) -> Value {
+    let (ptr, len) = parts(bytes);
+    // SAFETY: pointer and length of one slice; Ruby copies them.
+    wrap(unsafe { rb_sys::rb_utf8_str_new(ptr, len) })
+}
+
+/// A new ASCII-8BIT String. May raise (memory).
+#[inline]
+pub fn new_binary(bytes: &[u8]) -> Value {
+    let (ptr, len) = parts(bytes);
+    // SAFETY: pointer and length of one slice; Ruby copies them.
+    wrap(unsafe { rb_sys::rb_str_new(ptr, len) })
+}
+
+/// An empty ASCII-8BIT String with room for `capacity` bytes. May raise (memory).
+pub fn with_capacity(capacity: usize) -> Value {
+    // SAFETY: makes a new String.
+    wrap(unsafe { rb_sys::rb_str_buf_new(capacity as c_long) })
+}
+
+/// Appends to a String of this library's own. May raise (memory).
+pub fn append(string: Value, bytes: &[u8]) {
+    let (ptr, len) = parts(bytes);
+    // SAFETY: pointer and length of one slice; Ruby copies them.
+    unsafe { rb_sys::rb_str_cat(raw(string), ptr, len) };
+}
+
+/// The frozen, interned UTF-8 String of these bytes. May raise (memory).
+pub fn interned_utf8(bytes: &[u8]) -> Value {
+    let (ptr, len) = parts(bytes);
+    // SAFETY: pointer and length of one slice; Ruby copies them.
+    wrap(unsafe { rb_sys::rb_enc_interned_str(ptr, len, rb_sys::rb_utf8_encoding()) })
+}
+
+/// The frozen, interned ASCII-8BIT String of these bytes. May raise (memory).
+pub fn interned_binary(bytes: &[u8]) -> Value {
+    let (ptr, len) = parts(bytes);
+    // SAFETY: pointer and length of one slice; Ruby copies them.
+    wrap(unsafe { rb_sys::rb_enc_interned_str(ptr, len, rb_sys::rb_ascii8bit_encoding()) })
+}
+
+/// The Symbol of that name, one that the GC may take again. May raise (`EncodingError`).
+pub fn intern(string: Value) -> Value {
+    // SAFETY: callers pass a String.
+    wrap(unsafe { rb_sys::rb_str_intern(raw(string)) })
+}
+
+/// A frozen String of the same bytes, sharing them where Ruby can: it keeps them in their place whatever
+/// happens to the original. May raise (memory).
+pub fn frozen(string: Value) -> Value {
+    // SAFETY: callers pass a String.
+    wrap(unsafe { rb_sys::rb_str_new_frozen(raw(string)) })
+}
+
+/// Replaces the content of a String given by a caller. May raise (`FrozenError`).
+pub fn replace(string: Value, content: Value) {
+    // SAFETY: callers pass two Strings.
+    unsafe { rb_sys::rb_str_replace(raw(string), raw(content)) };
+}

@@ -1,0 +1,117 @@
+//! The object that bytes are read from or written to: which of its methods to call, and what they may return.
+
+use crate::error;
+use crate::ffi::call::{self, Name};
+use crate::ffi::{text, value};
+use magnus::gc::Marker;
+use magnus::{Error, Value};
+use std::cell::Cell;
+
+static READPARTIAL: Name = Name::new("readpartial");
+static READ: Name = Name::new("read");
+static WRITE: Name = Name::new("write");
+static APPEND: Name = Name::new("<<");
+static CLOSE: Name = Name::new("close");
+
+/// An io, or none.
+pub struct Io {
+    object: Option<Value>,
+    reads: Option<&'static Name>,
+    writes: Option<&'static Name>,
+    /// What is asked for at once, in bytes.
+    read_size: Cell<usize>,
+}
+
+fn first(io: Value, names: [&'static Name; 2]) -> Result<Option<&'static Name>, Error> {
+    for name in names {
+        let mut found = false;
+        call::protect_unit(|| found = call::responds(io, name))?;
+        if found {
+            return Ok(Some(name));
+        }
+    }
+    Ok(None)
+}
+
+impl Io {
+    fn new(io: Option<Value>, wanted: Option<(&str, bool)>) -> Result<Self, Error> {
+        let Some(object) = io else {
+            return Ok(Self { object: None, reads: None, writes: None, read_size: Cell::new(0) });
+        };
+        let reads = first(object, [&READPARTIAL, &READ])?;
+        let writes = first(object, [&WRITE, &APPEND])?;
+        let (what, fits) = match wanted {
+            Some((what, true)) => (what, reads.is_some()),
+            Some((what, false)) => (what, writes.is_some()),
+            None => ("an io with read, readpartial, write or <<", reads.is_some() || writes.is_some()),
+        };
+        if !fits {
+            return Err(error::wrong_type(what, object));
+        }
+        Ok(Self { object: Some(object), reads, writes, read_size: Cell::new(0) })
+    }
+
+    /// An io to read from.
+    pub fn reader(io: Option<Value>) -> Result<Self, Error> {
+        Self::new(io, Some(("an io with readpartial or read", true)))
+    }
+
+    /// An io to write to.
+    pub fn writer(io: Option<Value>) -> Result<Self, Error> {
+        Self::new(io, Some(("an io with write or <<", false)))
+    }
+
+    /// An io for either.
+    pub fn either(io: Option<Value>) -> Result<Self, Error> {
+        Self::new(io, None)
+    }
+
+    pub fn set_read_size(&self, bytes: usize) {
+        self.read_size.set(bytes);
+    }
+
+    pub fn is_some(&self) -> bool {
+        self.object.is_some()
+    }
+
+    pub fn object(&self) -> Value {
+        self.object.unwrap_or_else(value::nil)
+    }
+
+    pub fn mark(&self, marker: &Marker) {
+        if let Some(object) = self.object {
+            marker.mark(object);
+        }
+    }
+
+    /// Reads once. None at the end, and where the io has nothing now.
+    pub fn read(&self) -> Result<Option<Value>, Error> {
+        let (Some(io), Some(name)) = (self.object, self.reads) else { return Ok(None) };
+        let size = crate::ffi::number::from_unsigned(self.read_size.get() as u64);
+        match call::protect(|| call::call(io, name, [size])) {
+            Ok(none) if value::is_nil(none) => Ok(None),
+            Ok(string) if value::is_string(string) => Ok(Some(string).filter(|&string| text::len(string) > 0)),
+            Ok(other) => Err(error::wrong_type("a String or nil from the io", other)),
+            Err(error) if error.is_kind_of(call::ruby().exception_eof_error()) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Writes `len` bytes; returns how many were taken.
+    pub fn write(&self, string: Value, len: usize) -> Result<usize, Error> {
+        let (Some(io), Some(name)) = (self.object, self.writes) else { return Ok(len) };
+        let result = call::protect(|| call::call(io, name, [string]))?;
+        match value::shape(result) {
+            value::Shape::Fixnum(0) => Err(error::io("the io wrote 0 bytes")),
+            value::Shape::Fixnum(n) => Ok(usize::try_from(n).map_or(len, |n| n.min(len))),
+            _ => Ok(len),
+        }
+    }
+
+    pub fn close(&self) -> Result<(), Error> {
+        if let Some(io) = self.object {
+            call::protect(|| call::call(io, &CLOSE, []))?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,30 @@
+//! `MessagePack.pack`, `dump`, `unpack` and `load`: functions of the module, and private methods of whoever
+//! includes it.
+
+use crate::classes;
+use crate::{packer, unpacker};
+use magnus::{prelude::*, Error, Ruby, Value};
+
+fn pack(_: Value, args: &[Value]) -> Result<Value, Error> {
+    packer::pack(args)
+}
+
+fn unpack(_: Value, args: &[Value]) -> Result<Value, Error> {
+    unpacker::unpack(args)
+}
+
+#[cfg(feature = "panic-probe")]
+fn panic_probe(_: Value) -> Result<Value, Error> {
+    panic!("a probe");
+}
+
+pub fn init(ruby: &Ruby) -> Result<(), Error> {
+    let module = classes::message_pack(ruby)?;
+    module.define_module_function("pack", entry!(pack, -1))?;
+    module.define_module_function("dump", entry!(pack, -1))?;
+    module.define_module_function("unpack", entry!(unpack, -1))?;
+    module.define_module_function("load", entry!(unpack, -1))?;
+    #[cfg(feature = "panic-probe")]
+    module.define_singleton_method("__panic__", entry!(panic_probe, 0))?;
+    Ok(())
+}

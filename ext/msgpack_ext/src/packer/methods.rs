@@ -1,0 +1,274 @@
+//! The class `MessagePack::Packer` as Ruby sees it.
+
+use super::cold::to_float;
+use super::{hand_over, registration, scratch, write, Inner, Packer};
+use crate::arguments::{self, Options};
+use crate::ffi::call;
+use crate::ffi::value::{self, Core};
+use crate::ffi::class;
+use crate::io::Io;
+use crate::{classes, error};
+use magnus::typed_data::Obj;
+use magnus::{prelude::*, Error, Ruby, Value};
+use msgpack_wire::encode;
+use std::cell::OnceCell;
+use std::sync::Arc;
+
+type This = Obj<Packer>;
+
+/// A Packer of the base class.
+pub(super) fn make(ruby: &Ruby, io: Option<Value>, options: Options) -> Result<This, Error> {
+    let inner = Arc::new(Inner::new(ruby, io, options)?);
+    Ok(ruby.obj_wrap(Packer { inner: OnceCell::from(inner) }))
+}
+
+/// Writes `object`, and hands all to the io, if there is one, or returns it.
+pub(super) fn pack_whole(this: This, object: Value) -> Result<Value, Error> {
+    write(this, |walk| walk.value(object))?;
+    let inner = this.inner()?;
+    if inner.core.io.is_some() {
+        inner.core.flush()?;
+        return Ok(value::nil());
+    }
+    let packed = inner.core.to_string()?;
+    inner.core.clear();
+    Ok(packed)
+}
+
+fn initialize(this: This, args: &[Value]) -> Result<(), Error> {
+    let (io, options) = arguments::io_and_options(args)?;
+    let inner = Arc::new(Inner::new(&call::ruby(), io, options)?);
+    this.inner.set(inner).map_err(|_| error::runtime("this Packer has been initialized already"))
+}
+
+fn write_any(this: This, object: Value) -> Result<This, Error> {
+    write(this, |walk| walk.value(object))?;
+    Ok(this)
+}
+
+/// Appends what needs no walk.
+fn append(this: This, put: impl FnOnce(&mut Vec<u8>)) -> Result<This, Error> {
+    let inner = this.inner()?;
+    let mut bytes = Vec::with_capacity(16);
+    put(&mut bytes);
+    inner.core.queue.borrow_mut().push_slice(&bytes);
+    hand_over(inner)?;
+    Ok(this)
+}
+
+fn write_nil(this: This) -> Result<This, Error> {
+    append(this, |bytes| encode::nil(bytes))
+}
+
+fn write_true(this: This) -> Result<This, Error> {
+    append(this, |bytes| encode::boolean(bytes, true))
+}
+
+fn write_false(this: This) -> Result<This, Error> {
+    append(this, |bytes| encode::boolean(bytes, false))
+}
+
+fn write_int(this: This, given: Value) -> Result<This, Error> {
+    if !value::is_integer(given) {
+        return Err(error::wrong_type("an Integer", given));
+    }
+    write_any(this, given)
+}
+
+fn write_string(this: This, given: Value) -> Result<This, Error> {
+    if !value::is_string(given) {
+        return Err(error::wrong_type("a String", given));
+    }
+    write(this, |walk| walk.string(given))?;
+    Ok(this)
+}
+
+fn write_symbol(this: This, given: Value) -> Result<This, Error> {
+    if !value::is_symbol(given) {
+        return Err(error::wrong_type("a Symbol", given));
+    }
+    write(this, |walk| walk.native_symbol(given))?;
+    Ok(this)
+}
+
+fn write_array(this: This, given: Value) -> Result<This, Error> {
+    if value::core(given) != Core::Array {
+        return Err(error::wrong_type("an Array", given));
+    }
+    write(this, |walk| walk.array(given))?;
+    Ok(this)
+}
+
+fn write_hash(this: This, given: Value) -> Result<This, Error> {
+    if value::core(given) != Core::Hash {
+        return Err(error::wrong_type("a Hash", given));
+    }
+    write(this, |walk| walk.hash(given))?;
+    Ok(this)
+}
+
+fn write_bin(this: This, given: Value) -> Result<This, Error> {
+    if !value::is_string(given) {
+        return Err(error::wrong_type("a String", given));
+    }
+    write(this, |walk| walk.binary(given))?;
+    Ok(this)
+}
+
+fn write_float(this: This, given: Value) -> Result<This, Error> {
+    this.inner()?;
+    let Some(number) = to_float(given)? else {
+        return Err(error::wrong_type("a Numeric", given));
+    };
+    append(this, |bytes| encode::float(bytes, number))
+}
+
+fn write_float32(this: This, given: Value) -> Result<This, Error> {
+    this.inner()?;
+    let Some(number) = to_float(given)? else {
+        return Err(error::argument(format!("expected a Numeric, got {}", error::describe(given))));
+    };
+    append(this, |bytes| encode::float32(bytes, number as f32))
+}
+
+fn write_array_header(this: This, n: Value) -> Result<This, Error> {
+    let n = arguments::header_length(n, "the number of values")?;
+    append(this, |bytes| encode::array_header(bytes, n))
+}
+
+fn write_map_header(this: This, n: Value) -> Result<This, Error> {
+    let n = arguments::header_length(n, "the number of pairs")?;
+    append(this, |bytes| encode::map_header(bytes, n))
+}
+
+fn write_bin_header(this: This, n: Value) -> Result<This, Error> {
+    let n = arguments::header_length(n, "the number of bytes")?;
+    let old_spec = this.inner()?.old_spec;
+    append(this, |bytes| if old_spec { encode::raw_header(bytes, n) } else { encode::bin_header(bytes, n) })
+}
+
+fn ext_header(this: This, kind: Value, length: Value) -> Result<This, Error> {
+    let kind = arguments::wire_type(kind)?;
+    let length = arguments::header_length(length, "the length")?;
+    append(this, |bytes| encode::ext_header(bytes, kind, length))
+}
+
+fn write_exttype_header(this: This, length: Value, kind: Value) -> Result<This, Error> {
+    ext_header(this, kind, length)
+}
+
+fn write_ext(this: This, kind: Value, data: Value) -> Result<This, Error> {
+    let kind = arguments::wire_type(kind)?;
+    if !value::is_string(data) {
+        return Err(error::wrong_type("a String as payload", data));
+    }
+    write(this, |walk| walk.ext_value(kind, data))?;
+    Ok(this)
+}
+
+fn write_extension(this: This, given: Value) -> Result<This, Error> {
+    let ruby = call::ruby();
+    let structure: Value = ruby.class_object().const_get("Struct")?;
+    if class::is_a(given, classes::ext_type()) {
+        return write_ext(this, given.funcall("type", ())?, given.funcall("data", ())?);
+    }
+    if class::is_a(given, structure) {
+        return write_ext(this, given.funcall("[]", (0,))?, given.funcall("[]", (1,))?);
+    }
+    Err(error::wrong_type("an ExtType, an ExtensionValue or a Struct of type and payload", given))
+}
+
+fn buffer(this: This) -> Result<Value, Error> {
+    this.buffer(&call::ruby())
+}
+
+fn flush(this: This) -> Result<This, Error> {
+    this.inner()?.core.flush()?;
+    Ok(this)
+}
+
+fn clear(this: This) -> Result<(), Error> {
+    let inner = this.inner()?;
+    inner.check_idle("clear")?;
+    inner.core.clear();
+    Ok(())
+}
+
+fn size(this: This) -> Result<usize, Error> {
+    Ok(this.inner()?.core.len())
+}
+
+fn is_empty(this: This) -> Result<bool, Error> {
+    Ok(this.inner()?.core.len() == 0)
+}
+
+fn to_string(this: This) -> Result<Value, Error> {
+    this.inner()?.core.to_string()
+}
+
+fn to_a(this: This) -> Result<Value, Error> {
+    this.inner()?.core.to_array()
+}
+
+fn write_to(this: This, io: Value) -> Result<usize, Error> {
+    this.inner()?.core.write_to(&Io::writer(Some(io))?)
+}
+
+fn full_pack(this: This, object: Value) -> Result<Value, Error> {
+    this.inner()?.check_idle("full_pack")?;
+    pack_whole(this, object)
+}
+
+fn is_compatible(this: This) -> Result<bool, Error> {
+    Ok(this.inner()?.old_spec)
+}
+
+fn inspect(this: This) -> Result<String, Error> {
+    let name = class::name_of(this.as_value());
+    Ok(match this.inner() {
+        Ok(inner) => format!("#<{name} {} bytes>", inner.core.len()),
+        Err(_) => format!("#<{name} uninitialized>"),
+    })
+}
+
+pub fn init(ruby: &Ruby) -> Result<(), Error> {
+    scratch::init();
+    let class = classes::message_pack(ruby)?.define_class("Packer", ruby.class_object())?;
+    class.define_alloc_func::<Packer>();
+    class.define_method("initialize", entry!(initialize, -1))?;
+    class.define_method("write", entry!(write_any, 1))?;
+    class.define_method("pack", entry!(write_any, 1))?;
+    class.define_method("write_nil", entry!(write_nil, 0))?;
+    class.define_method("write_true", entry!(write_true, 0))?;
+    class.define_method("write_false", entry!(write_false, 0))?;
+    class.define_method("write_int", entry!(write_int, 1))?;
+    class.define_method("write_string", entry!(write_string, 1))?;
+    class.define_method("write_symbol", entry!(write_symbol, 1))?;
+    class.define_method("write_array", entry!(write_array, 1))?;
+    class.define_method("write_hash", entry!(write_hash, 1))?;
+    class.define_method("write_bin", entry!(write_bin, 1))?;
+    class.define_method("write_float", entry!(write_float, 1))?;
+    class.define_method("write_float32", entry!(write_float32, 1))?;
+    class.define_method("write_array_header", entry!(write_array_header, 1))?;
+    class.define_method("write_map_header", entry!(write_map_header, 1))?;
+    class.define_method("write_bin_header", entry!(write_bin_header, 1))?;
+    class.define_method("write_ext", entry!(write_ext, 2))?;
+    class.define_method("write_extension", entry!(write_extension, 1))?;
+    class.define_method("write_exttype_header", entry!(write_exttype_header, 2))?;
+    class.define_method("write_extended_header", entry!(ext_header, 2))?;
+    class.define_method("buffer", entry!(buffer, 0))?;
+    class.define_method("flush", entry!(flush, 0))?;
+    class.define_method("clear", entry!(clear, 0))?;
+    class.define_method("reset", entry!(clear, 0))?;
+    class.define_method("size", entry!(size, 0))?;
+    class.define_method("empty?", entry!(is_empty, 0))?;
+    class.define_method("to_s", entry!(to_string, 0))?;
+    class.define_method("to_str", entry!(to_string, 0))?;
+    class.define_method("to_a", entry!(to_a, 0))?;
+    class.define_method("write_to", entry!(write_to, 1))?;
+    class.define_method("full_pack", entry!(full_pack, 1))?;
+    class.define_method("compatibility_mode?", entry!(is_compatible, 0))?;
+    class.define_method("inspect", entry!(inspect, 0))?;
+    crate::ffi::class::undefine(class, [c"dup", c"clone"]);
+    registration::init(class)
+}

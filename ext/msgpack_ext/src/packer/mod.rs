@@ -1,0 +1,172 @@
+//! `MessagePack::Packer`: the class, its state, and what makes a write all or nothing.
+//!
+//! `walk` is the hot way through plain objects, `cold` the way of everything unusual, `one_shot` packing
+//! without a Packer, `methods` the class as Ruby sees it.
+
+mod cold;
+mod methods;
+mod one_shot;
+mod registration;
+mod scratch;
+mod walk;
+
+pub use methods::init;
+pub use one_shot::pack;
+
+use crate::arguments::Options;
+use crate::buffer::{Buffer, Core};
+use crate::error;
+use crate::ext_types::packing::PackingTable;
+use crate::ffi::call;
+use crate::ffi::shared::Held;
+use crate::ffi::value;
+use crate::io::Io;
+use magnus::gc::Marker;
+use magnus::typed_data::Obj;
+use magnus::{prelude::*, DataTypeFunctions, Error, Ruby, TypedData, Value};
+use std::cell::{Cell, OnceCell, RefCell};
+use std::sync::Arc;
+use walk::{Stop, Walk};
+
+/// From so many bytes on a Packer hands its bytes to its io by itself, between top-level writes.
+const FLUSH_MIN: usize = 32 * 1024;
+/// From so many bytes on it does so inside one write, which can't be undone then.
+const SPILL_MIN: usize = 1024 * 1024;
+
+/// The state of a Packer.
+pub struct Inner {
+    pub core: Arc<Core>,
+    pub table: RefCell<PackingTable>,
+    /// Whether objects of classes that are not registered are refused.
+    pub refuses_unknown: bool,
+    /// Whether the forms of the specification of 2011 are written: no str 8, no bin.
+    pub old_spec: bool,
+    pub max_depth: usize,
+    /// Open levels of the write that runs a handler: where a write inside it begins.
+    pub depth: Cell<usize>,
+    buffer: Cell<Option<Held>>,
+}
+
+// SAFETY: belongs to a Packer object, which Ruby gives to one thread at a time; not shared between Ractors.
+unsafe impl Send for Inner {}
+// SAFETY: as above; the Arc around it counts atomically.
+unsafe impl Sync for Inner {}
+
+impl Inner {
+    fn new(ruby: &Ruby, io: Option<Value>, options: Options) -> Result<Self, Error> {
+        let refuses_unknown = match options.get(ruby, "unknown_class").filter(|&given| !value::is_nil(given)) {
+            None => false,
+            Some(given) if value::is_false(given) => true,
+            Some(given) => {
+                let given = error::describe(given);
+                return Err(error::argument(format!("unknown_class must be false or nil, got {given}")));
+            }
+        };
+        Ok(Self {
+            core: Core::new(ruby, Io::writer(io)?, options)?,
+            table: RefCell::default(),
+            refuses_unknown,
+            old_spec: options.is_set(ruby, "compatibility_mode"),
+            max_depth: msgpack_wire::limits::DEFAULT_MAX_DEPTH,
+            depth: Cell::new(0),
+            buffer: Cell::new(None),
+        })
+    }
+
+    /// Fails while this Packer writes: its bytes can't be taken away then.
+    fn check_idle(&self, what: &str) -> Result<(), Error> {
+        if self.core.writers.get() > 0 {
+            return Err(error::runtime(format!("the Packer is writing: {what} is not possible inside a handler")));
+        }
+        Ok(())
+    }
+
+    /// Takes back all bytes from `start` of the stream on that are still here.
+    fn roll_back(&self, start: u64) {
+        let kept = start.saturating_sub(self.core.taken());
+        self.core.queue.borrow_mut().truncate(kept as usize);
+    }
+}
+
+/// A Packer object.
+#[derive(Default, TypedData)]
+#[magnus(class = "MessagePack::Packer", free_immediately, mark, size)]
+pub struct Packer {
+    inner: OnceCell<Arc<Inner>>,
+}
+
+impl DataTypeFunctions for Packer {
+    fn mark(&self, marker: &Marker) {
+        if let Some(inner) = self.inner.get() {
+            inner.core.mark(marker);
+            // SAFETY: the GC runs only while no `borrow_mut` of the table lives: what fills it allocates
+            // nothing in Ruby meanwhile. A plain read can't panic as a borrow could.
+            unsafe { &*inner.table.as_ptr() }.mark(marker);
+            if let Some(Held(buffer)) = inner.buffer.get() {
+                marker.mark(buffer);
+            }
+        }
+    }
+
+    fn size(&self) -> usize {
+        // SAFETY: as in `mark`.
+        let heap = |inner: &Arc<Inner>| unsafe { &*inner.table.as_ptr() }.heap_size() + inner.core.heap_size();
+        size_of::<Self>() + self.inner.get().map_or(0, |inner| size_of::<Inner>() + heap(inner))
+    }
+}
+
+impl Packer {
+    fn inner(&self) -> Result<&Arc<Inner>, Error> {
+        self.inner.get().ok_or_else(|| error::uninitialized("Packer"))
+    }
+
+    /// A Packer for an object that asks for one in the middle of a one-shot call.
+    fn improvised(ruby: &Ruby) -> Result<(Obj<Self>, Arc<Inner>), Error> {
+        let inner = Arc::new(Inner::new(ruby, None, Options::default())?);
+        let packer = Self { inner: OnceCell::from(Arc::clone(&inner)) };
+        Ok((ruby.obj_wrap(packer), inner))
+    }
+
+    /// The Buffer object, the same at each call.
+    fn buffer(&self, ruby: &Ruby) -> Result<Value, Error> {
+        let inner = self.inner()?;
+        if let Some(Held(buffer)) = inner.buffer.get() {
+            return Ok(buffer);
+        }
+        let buffer = ruby.obj_wrap(Buffer::of(&inner.core)).as_value();
+        inner.buffer.set(Some(Held(buffer)));
+        Ok(buffer)
+    }
+}
+
+/// Runs `body` as one write: all of it is in the buffer afterwards, or nothing.
+fn write(this: Obj<Packer>, body: impl FnOnce(&mut Walk) -> Result<(), Stop>) -> Result<(), Error> {
+    let inner = Arc::clone(this.inner()?);
+    let core = &inner.core;
+    let start = core.taken() + core.len() as u64;
+    let depth = inner.depth.get();
+    let keys = scratch::lease(&call::ruby());
+    core.writers.set(core.writers.get() + 1);
+    let result = {
+        let mut walk = Walk::of_packer(this, &inner, &keys);
+        walk.resume();
+        let result = call::protect_unit(|| walk.run(body));
+        walk.suspend();
+        result.and_then(|()| walk.take_failure())
+    };
+    core.writers.set(core.writers.get() - 1);
+    inner.depth.set(depth);
+    if let Err(error) = result {
+        inner.roll_back(start);
+        return Err(error);
+    }
+    hand_over(&inner)
+}
+
+/// Hands much to the io, if there is one and nobody is in the middle of a write.
+fn hand_over(inner: &Inner) -> Result<(), Error> {
+    if inner.core.len() >= FLUSH_MIN && inner.core.io.is_some() && inner.core.writers.get() == 0 {
+        inner.core.flush()?;
+    }
+    Ok(())
+}

@@ -1,0 +1,127 @@
+//! Registering classes with a Packer: the wiki's `register_exttype`, `register_lowlevel` and what asks about them.
+
+use super::Packer;
+use crate::arguments;
+use crate::ext_types::handler::Handler;
+use crate::ext_types::packing::Entry;
+use crate::ffi::value::{self, raw};
+use crate::ffi::call;
+use crate::{classes, error};
+use magnus::typed_data::Obj;
+use magnus::{prelude::*, Error, RClass, Value};
+
+type This = Obj<Packer>;
+
+/// The class and the number, in either order.
+fn class_and_kind(first: Value, second: Value) -> Result<(Value, Option<i8>), Error> {
+    let (class, kind) = if value::is_module(first) { (first, second) } else { (second, first) };
+    if !value::is_module(class) {
+        return Err(error::wrong_type("a Class or Module and a type number", class));
+    }
+    if value::is_nil(kind) {
+        return Ok((class, None));
+    }
+    if !value::is_integer(kind) {
+        return Err(error::wrong_type("an Integer or nil as type number", kind));
+    }
+    Ok((class, Some(arguments::application_type(kind)?)))
+}
+
+fn check_class(class: Value) -> Result<(), Error> {
+    let native =
+        [classes::nil_class(), classes::true_class(), classes::false_class(), classes::integer(), classes::float()];
+    if native.iter().any(|&known| raw(known) == raw(class)) {
+        let name = crate::ffi::class::name(class);
+        return Err(error::argument(format!("{name} is always packed natively and can't be registered")));
+    }
+    Ok(())
+}
+
+fn register(this: This, class: Value, kind: Option<i8>, handler: Option<Value>) -> Result<Value, Error> {
+    let inner = this.inner()?;
+    check_unfrozen(this)?;
+    check_class(class)?;
+    let handler = Handler::from_arguments(handler, call::block())?;
+    let mut table = inner.table.borrow_mut();
+    match handler {
+        Some(handler) => table.insert(class, Entry { kind, handler }),
+        None => table.remove(class),
+    }
+    Ok(class)
+}
+
+fn check_unfrozen(this: This) -> Result<(), Error> {
+    if value::is_frozen(this.as_value()) {
+        return Err(error::frozen(this.as_value()));
+    }
+    Ok(())
+}
+
+fn register_exttype(this: This, args: &[Value]) -> Result<Value, Error> {
+    arguments::count(args, 2..=3)?;
+    let (class, kind) = class_and_kind(args[0], args[1])?;
+    register(this, class, kind, args.get(2).copied())
+}
+
+fn register_lowlevel(this: This, args: &[Value]) -> Result<Value, Error> {
+    arguments::count(args, 1..=2)?;
+    let class = check_module(args[0])?;
+    register(this, class, None, args.get(1).copied())
+}
+
+fn check_module(class: Value) -> Result<Value, Error> {
+    if value::is_module(class) {
+        return Ok(class);
+    }
+    Err(error::wrong_type("a Class or Module", class))
+}
+
+fn unregister_exttype(this: This, class: Value) -> Result<(), Error> {
+    let inner = this.inner()?;
+    check_unfrozen(this)?;
+    inner.table.borrow_mut().remove(check_module(class)?);
+    Ok(())
+}
+
+/// An entry as a program sees it.
+fn show(class: Value, entry: Option<Entry>) -> Result<Value, Error> {
+    let Some(entry) = entry else { return Ok(value::nil()) };
+    if let Handler::Forbidden = entry.handler {
+        return Ok(value::boolean(false));
+    }
+    let kind = entry.kind.map(i64::from);
+    let shown = call::ruby().ary_new_from_values(&[
+        kind.map_or_else(value::nil, crate::ffi::number::from_signed),
+        entry.handler.object(class),
+    ]);
+    shown.freeze();
+    Ok(shown.as_value())
+}
+
+fn exttype(this: This, class: Value) -> Result<Value, Error> {
+    let class = check_module(class)?;
+    let entry = this.inner()?.table.borrow().exact(class);
+    show(class, entry)
+}
+
+fn resolve_exttype(this: This, class: Value) -> Result<Value, Error> {
+    let class = check_module(class)?;
+    let inner = this.inner()?;
+    let ancestors = call::protect(|| crate::ffi::class::ancestors(class))?;
+    let table = inner.table.borrow();
+    let entry = table.exact(class).or_else(|| table.nearest(ancestors));
+    drop(table);
+    if entry.is_none() && inner.refuses_unknown {
+        return Ok(value::boolean(false));
+    }
+    show(class, entry)
+}
+
+pub fn init(class: RClass) -> Result<(), Error> {
+    class.define_method("register_exttype", entry!(register_exttype, -1))?;
+    class.define_method("register_lowlevel", entry!(register_lowlevel, -1))?;
+    class.define_method("unregister_exttype", entry!(unregister_exttype, 1))?;
+    class.define_method("exttype", entry!(exttype, 1))?;
+    class.define_method("resolve_exttype", entry!(resolve_exttype, 1))?;
+    Ok(())
+}

@@ -1,0 +1,326 @@
+//! The hot walk: plain objects into bytes.
+//!
+//! A walk is a local of the call that packs. It runs under one `protect`, and any of its frames may be jumped
+//! over: they own nothing that needs `Drop`. Before Ruby is called the bytes are handed to the Packer
+//! ([`Walk::suspend`]), so that a handler finds them there, and taken up again afterwards.
+
+use super::{Inner, Packer, SPILL_MIN};
+use crate::error;
+use crate::ffi::encoded_keys::EncodedKeys;
+use crate::ffi::out::Out;
+use crate::ffi::text::{self, Encoding};
+use crate::ffi::value::{self, Shape};
+use crate::ffi::{array, call, hash, number};
+use crate::packer::scratch::PackScratch;
+use magnus::typed_data::Obj;
+use magnus::{Error, Value};
+use msgpack_wire::{encode, TooLarge};
+use std::sync::Arc;
+
+/// Elements between two looks for interrupts.
+const FUEL: isize = 65_536;
+/// Levels that any stack has room for: below, its limit is not asked for.
+const SAFE_DEPTH: usize = 16;
+
+/// The walk has failed; the reason is kept in it.
+pub struct Stop;
+
+pub type Outcome = Result<(), Stop>;
+
+/// Who packs.
+pub(super) enum Host {
+    /// `MessagePack.pack`, as long as nobody asks for a Packer.
+    OneShot,
+    Packer { object: Obj<Packer>, inner: Arc<Inner> },
+}
+
+pub struct Walk<'a> {
+    pub(super) out: Out,
+    pub(super) host: Host,
+    keys: &'a EncodedKeys,
+    /// Whether keys may come from and go to `keys`: not if they are packed in an unusual way.
+    plain_keys: bool,
+    pub(super) old_spec: bool,
+    pub(super) refuses_unknown: bool,
+    pub(super) depth: usize,
+    max_depth: usize,
+    fuel: isize,
+    failure: Option<Error>,
+}
+
+impl<'a> Walk<'a> {
+    pub fn of_packer(object: Obj<Packer>, inner: &Arc<Inner>, scratch: &'a PackScratch) -> Self {
+        Self {
+            out: Out::none(),
+            plain_keys: !inner.old_spec,
+            old_spec: inner.old_spec,
+            refuses_unknown: inner.refuses_unknown,
+            depth: inner.depth.get(),
+            max_depth: inner.max_depth,
+            ..Self::one_shot(Out::none(), scratch, Host::Packer { object, inner: Arc::clone(inner) })
+        }
+    }
+
+    pub fn one_shot(out: Out, scratch: &'a PackScratch, host: Host) -> Self {
+        Self {
+            out,
+            host,
+            keys: &scratch.keys,
+            plain_keys: true,
+            old_spec: false,
+            refuses_unknown: false,
+            depth: 0,
+            max_depth: msgpack_wire::limits::DEFAULT_MAX_DEPTH,
+            fuel: FUEL,
+            failure: None,
+        }
+    }
+
+    /// Runs `body`; its failure, if any, is kept.
+    pub fn run(&mut self, body: impl FnOnce(&mut Self) -> Outcome) {
+        if body(self).is_ok() {
+            self.failure = None;
+        }
+    }
+
+    pub fn take_failure(&mut self) -> Result<(), Error> {
+        self.failure.take().map_or(Ok(()), Err)
+    }
+
+    pub fn has_failed(&self) -> bool {
+        self.failure.is_some()
+    }
+
+    #[cold]
+    pub fn fail(&mut self, error: Error) -> Outcome {
+        self.failure = Some(error);
+        Err(Stop)
+    }
+
+    pub fn fits(&mut self, result: Result<(), TooLarge>) -> Outcome {
+        result.or_else(|error| self.fail(error::too_large(error)))
+    }
+
+    /// Appends one value.
+    #[inline]
+    pub fn value(&mut self, v: Value) -> Outcome {
+        match value::shape(v) {
+            Shape::Fixnum(n) => encode::signed(&mut self.out, n),
+            Shape::Float(n) => encode::float(&mut self.out, n),
+            Shape::Str => return self.string(v),
+            Shape::Hash => return self.hash(v),
+            Shape::Array => return self.array(v),
+            Shape::Nil => encode::nil(&mut self.out),
+            Shape::True => encode::boolean(&mut self.out, true),
+            Shape::False => encode::boolean(&mut self.out, false),
+            Shape::Symbol => return self.symbol(v),
+            Shape::Bignum => return self.bignum(v),
+            Shape::Other => return self.other(v),
+        }
+        Ok(())
+    }
+
+    /// Appends a String of any class.
+    #[inline]
+    pub fn string(&mut self, v: Value) -> Outcome {
+        match text::encoding(v) {
+            Encoding::Utf8 if !self.old_spec => {
+                // Room first: making it may move the bytes of the String.
+                self.out.reserve(text::len(v) + 5);
+                let out = &mut self.out;
+                let result = text::with_bytes(v, |bytes| encode::str(out, bytes));
+                self.fits(result)
+            }
+            _ => self.unusual_string(v),
+        }
+    }
+
+    /// Appends a map key.
+    #[inline]
+    fn key(&mut self, v: Value) -> Outcome {
+        if self.plain_keys {
+            let out = &mut self.out;
+            if self.keys.with(v, |bytes, len| out.put_padded(bytes, len)).is_some() {
+                return Ok(());
+            }
+        }
+        match value::shape(v) {
+            Shape::Str if self.plain_keys && value::is_frozen(v) && text::encoding(v) == Encoding::Utf8 => {
+                self.remembered(v, v)
+            }
+            _ => self.value(v),
+        }
+    }
+
+    /// Appends a Symbol as the String of its name would be.
+    pub fn symbol(&mut self, v: Value) -> Outcome {
+        if self.plain_keys {
+            let out = &mut self.out;
+            if self.keys.with(v, |bytes, len| out.put_padded(bytes, len)).is_some() {
+                return Ok(());
+            }
+        }
+        self.symbol_slow(v)
+    }
+
+    pub(super) fn native_symbol(&mut self, v: Value) -> Outcome {
+        let name = text::symbol_name(v);
+        if self.plain_keys && text::encoding(name) == Encoding::Utf8 {
+            return self.remembered(v, name);
+        }
+        self.string(name)
+    }
+
+    /// Appends a UTF-8 String and keeps its bytes for the next time that `key` is met.
+    fn remembered(&mut self, key: Value, string: Value) -> Outcome {
+        // Room first, so that the bytes written lie together behind the mark.
+        self.out.reserve(text::len(string) + 5);
+        let mark = self.out.mark();
+        self.string(string)?;
+        self.keys.put(key, self.out.since(mark));
+        Ok(())
+    }
+
+    /// Appends an Array of any class.
+    pub fn array(&mut self, v: Value) -> Outcome {
+        let len = array::len(v);
+        self.enter(len)?;
+        match u32::try_from(len) {
+            Ok(len) => encode::array_header(&mut self.out, len),
+            Err(_) => self.fits(Err(TooLarge { len }))?,
+        }
+        for index in 0..len {
+            let Some(element) = array::get(v, index) else { return self.changed("Array") };
+            self.value(element)?;
+            if index as isize & (FUEL - 1) == FUEL - 1 {
+                self.breathe();
+            }
+            if self.out.has_full_chunks() {
+                self.spill()?;
+            }
+        }
+        if array::len(v) != len {
+            return self.changed("Array");
+        }
+        self.depth -= 1;
+        Ok(())
+    }
+
+    /// Appends a Hash of any class.
+    pub fn hash(&mut self, v: Value) -> Outcome {
+        let len = hash::len(v);
+        self.enter(len)?;
+        match u32::try_from(len) {
+            Ok(len) => encode::map_header(&mut self.out, len),
+            Err(_) => self.fits(Err(TooLarge { len }))?,
+        }
+        let mut left = len;
+        let mut outcome = Ok(());
+        hash::each_pair(v, &mut |key, value| {
+            if left == 0 {
+                outcome = self.changed("Hash");
+                return false;
+            }
+            left -= 1;
+            outcome = self.key(key).and_then(|()| self.value(value));
+            if outcome.is_ok() && self.out.has_full_chunks() {
+                outcome = self.spill();
+            }
+            if left as isize & (FUEL - 1) == FUEL - 1 {
+                self.breathe();
+            }
+            outcome.is_ok()
+        });
+        outcome?;
+        if left > 0 || hash::len(v) != len {
+            return self.changed("Hash");
+        }
+        self.depth -= 1;
+        Ok(())
+    }
+
+    /// One level more, with so many entries in it.
+    #[inline]
+    pub fn enter(&mut self, entries: usize) -> Outcome {
+        self.depth += 1;
+        if self.depth > self.max_depth || (self.depth > SAFE_DEPTH && call::stack_is_low()) {
+            let depth = self.depth - 1;
+            return self.fail(error::nesting(depth));
+        }
+        self.fuel -= 1 + (entries as isize & (FUEL - 1));
+        if self.fuel < 0 {
+            self.fuel = FUEL;
+            self.breathe();
+        }
+        Ok(())
+    }
+
+    #[cold]
+    fn changed(&mut self, what: &str) -> Outcome {
+        self.fail(error::runtime(format!("the {what} was changed while it was packed")))
+    }
+
+    fn bignum(&mut self, v: Value) -> Outcome {
+        match number::bignum(v) {
+            number::Wide::Unsigned(n) => encode::unsigned(&mut self.out, n),
+            number::Wide::Signed(n) => encode::signed(&mut self.out, n),
+            number::Wide::TooWide => {
+                let message = "an Integer outside -(2**63)..2**64-1 can't be packed";
+                return self.fail(error::range(message));
+            }
+        }
+        Ok(())
+    }
+
+    /// Hands the bytes written so far to the Packer.
+    pub fn suspend(&mut self) {
+        if let Host::Packer { inner, .. } = &self.host {
+            self.out.suspend(&mut inner.core.queue.borrow_mut());
+            inner.depth.set(self.depth);
+        }
+    }
+
+    /// Takes the end of the Packer's bytes to write behind it.
+    pub fn resume(&mut self) {
+        if let Host::Packer { inner, .. } = &self.host {
+            let mut queue = inner.core.queue.borrow_mut();
+            let tail = queue.take_tail(0);
+            self.out.resume(tail, queue.len());
+            drop(queue);
+            let table = inner.table.borrow();
+            self.plain_keys = !self.old_spec && table.exact(crate::classes::symbol()).is_none();
+        }
+    }
+
+    /// Lets Ruby run. May raise.
+    #[inline]
+    pub fn call_out(&mut self, body: impl FnOnce() -> Value) -> Value {
+        self.suspend();
+        let result = body();
+        self.resume();
+        result
+    }
+
+    #[cold]
+    fn breathe(&mut self) {
+        self.call_out(|| {
+            call::check_interrupts();
+            value::nil()
+        });
+    }
+
+    /// Hands much to the io in the middle of a write.
+    #[cold]
+    fn spill(&mut self) -> Outcome {
+        self.suspend();
+        let result = match &self.host {
+            Host::Packer { inner, .. } if inner.core.len() >= SPILL_MIN => inner.core.flush(),
+            _ => Ok(()),
+        };
+        self.resume();
+        match result {
+            Ok(()) => Ok(()),
+            Err(error) => self.fail(error),
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! Tokens into Ruby objects, on the value stack.
+//!
+//! Runs inside the decoder, under the driver's `protect`. Calls nothing that a program could have defined:
+//! a map with keys that hash by a method of their own is left to the driver.
+
+use super::Style;
+use crate::ffi::key_cache::{KeyCache, KeyKind};
+use crate::ffi::stack::ValueStack;
+use crate::ffi::{array, call, hash, number, text, value};
+use magnus::Error;
+use msgpack_wire::decode::Kind;
+use msgpack_wire::{Builder, Role};
+
+/// What the driver has to do.
+pub enum Stop {
+    /// Insert the last values, keys among them that are not plain, into the map below them, or into a new one.
+    Map { values: usize, append: bool },
+    /// Fail.
+    Raised(Error),
+}
+
+pub struct RubyBuilder<'a> {
+    pub stack: &'a ValueStack,
+    pub keys: &'a KeyCache,
+    pub style: Style,
+}
+
+impl RubyBuilder<'_> {
+    #[inline]
+    fn key(&mut self, bytes: &[u8]) -> Result<(), Stop> {
+        let kind = if self.style.symbolize_keys { KeyKind::Symbol } else { KeyKind::Text };
+        if let Some(key) = self.keys.get(bytes, kind) {
+            self.stack.push(key);
+            return Ok(());
+        }
+        self.new_key(bytes, kind)
+    }
+
+    #[cold]
+    fn new_key(&mut self, bytes: &[u8], kind: KeyKind) -> Result<(), Stop> {
+        let key = match kind {
+            KeyKind::Text => self.keys.make(bytes, kind),
+            // Invalid UTF-8 raises here, and only here: where the decoder stands must not be lost.
+            KeyKind::Symbol => call::protect(|| self.keys.make(bytes, kind)).map_err(Stop::Raised)?,
+        };
+        self.stack.push(key);
+        Ok(())
+    }
+
+    #[cold]
+    fn binary_key(&mut self, bytes: &[u8]) {
+        self.stack.push(text::interned_binary(bytes));
+    }
+}
+
+fn has_plain_keys(pairs: &[magnus::Value]) -> bool {
+    pairs.iter().step_by(2).all(|&key| value::is_plain_key(key))
+}
+
+impl Builder for RubyBuilder<'_> {
+    type Stop = Stop;
+
+    #[inline]
+    fn nil(&mut self) {
+        self.stack.push(value::nil());
+    }
+
+    #[inline]
+    fn boolean(&mut self, flag: bool) {
+        self.stack.push(value::boolean(flag));
+    }
+
+    #[inline]
+    fn unsigned(&mut self, n: u64) {
+        self.stack.push(number::from_unsigned(n));
+    }
+
+    #[inline]
+    fn signed(&mut self, n: i64) {
+        self.stack.push(number::from_signed(n));
+    }
+
+    #[inline]
+    fn float(&mut self, n: f64) {
+        self.stack.push(number::from_float(n));
+    }
+
+    #[inline]
+    fn str(&mut self, bytes: &[u8], role: Role) -> Result<(), Stop> {
+        if role == Role::Key {
+            return self.key(bytes);
+        }
+        self.stack.push(text::new_utf8(bytes));
+        Ok(())
+    }
+
+    #[inline]
+    fn bin(&mut self, bytes: &[u8], role: Role) -> Result<(), Stop> {
+        if role == Role::Key {
+            return if self.style.symbolize_keys { self.key(bytes) } else { self.binary_key(bytes); Ok(()) };
+        }
+        self.stack.push(text::new_binary(bytes));
+        Ok(())
+    }
+
+    fn open(&mut self, kind: Kind) {
+        self.stack.push(match kind {
+            Kind::Array => array::new(),
+            Kind::Map => hash::new(),
+        });
+    }
+
+    fn append(&mut self, kind: Kind, n: usize) -> Result<(), Stop> {
+        let plain = self.stack.with_last(n + 1, |values| {
+            let [container, children @ ..] = values else { return true };
+            match kind {
+                // SAFETY: the values are on the marked stack.
+                Kind::Array => unsafe { array::append(*container, children) },
+                Kind::Map if !has_plain_keys(children) => return false,
+                // SAFETY: as above.
+                Kind::Map => unsafe { hash::insert(*container, children) },
+            }
+            true
+        });
+        if !plain {
+            return Err(Stop::Map { values: n, append: true });
+        }
+        self.stack.drop_last(n);
+        Ok(())
+    }
+
+    #[inline]
+    fn build(&mut self, kind: Kind, n: usize) -> Result<(), Stop> {
+        let built = self.stack.with_last(n, |values| match kind {
+            // SAFETY: the values are on the marked stack.
+            Kind::Array => Some(unsafe { array::from_values(values) }),
+            Kind::Map if !has_plain_keys(values) => None,
+            Kind::Map => {
+                let map = hash::new();
+                // SAFETY: as above.
+                unsafe { hash::insert(map, values) };
+                Some(map)
+            }
+        });
+        let Some(built) = built else {
+            return Err(Stop::Map { values: n, append: false });
+        };
+        self.stack.drop_last(n);
+        self.stack.push(built);
+        Ok(())
+    }
+}

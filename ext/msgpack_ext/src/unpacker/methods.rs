@@ -1,0 +1,278 @@
+//! The class `MessagePack::Unpacker` as Ruby sees it.
+
+use super::drive::Drive;
+use super::{registration, scratch, Inner, Unpacker};
+use crate::arguments::{self, Options};
+use crate::ffi::call::{self, Name};
+use crate::ffi::{class, value};
+use crate::{classes, error};
+use magnus::typed_data::Obj;
+use magnus::{prelude::*, Error, Ruby, Value};
+use msgpack_wire::marker::{scan, Scan, NIL};
+use msgpack_wire::{DecodeError, Fault, Token};
+use std::cell::OnceCell;
+
+static TO_STR: Name = Name::new("to_str");
+
+type This = Obj<Unpacker>;
+
+/// One whole object from an io. Only bytes that have been read already count as left over.
+pub(super) fn unpack_io(io: Value, options: Options) -> Result<Value, Error> {
+    let inner = Inner::new(&call::ruby(), Some(io), options)?;
+    let unpacker = call::ruby().obj_wrap(Unpacker { inner: OnceCell::from(Box::new(inner)) });
+    full_unpack(unpacker)
+}
+
+fn initialize(this: This, args: &[Value]) -> Result<(), Error> {
+    let (io, options) = arguments::io_and_options(args)?;
+    let inner = Inner::new(&call::ruby(), io, options)?;
+    this.inner.set(Box::new(inner)).map_err(|_| error::runtime("this Unpacker has been initialized already"))
+}
+
+fn feed(this: This, given: Value) -> Result<This, Error> {
+    let inner = this.inner()?;
+    inner.core.feed(bytes_of(given)?)?;
+    Ok(this)
+}
+
+/// A String, or what `to_str` makes of something else.
+fn bytes_of(given: Value) -> Result<Value, Error> {
+    if value::is_string(given) {
+        return Ok(given);
+    }
+    let mut string = None;
+    call::protect_unit(|| string = call::call_if(given, &TO_STR, []))?;
+    string.filter(|&string| value::is_string(string)).ok_or_else(|| error::wrong_type("a String of bytes", given))
+}
+
+impl Inner {
+    /// Finishes what earlier calls have left, then lets `body` decode; None where the input ends too early.
+    fn decode<R>(
+        &self,
+        body: impl FnOnce(&Drive<'_, Self>) -> Result<Option<R>, Error>,
+    ) -> Result<Option<R>, Error> {
+        let _busy = self.enter()?;
+        let scratch = scratch::lease(&call::ruby());
+        let drive = Drive {
+            source: self,
+            decoder: &self.decoder,
+            stack: &self.stack,
+            keys: &scratch.keys,
+            style: self.style,
+            rest: &self.rest,
+        };
+        if self.skipping.get() {
+            self.skipping.set(false);
+            if !drive.skip()? {
+                self.skipping.set(true);
+                return Ok(None);
+            }
+        }
+        if !drive.finish_rest()? {
+            return Ok(None);
+        }
+        body(&drive)
+    }
+
+    fn next(&self) -> Result<Option<Value>, Error> {
+        self.decode(|drive| drive.next())
+    }
+
+    fn underflow(&self) -> Error {
+        error::underflow(self.decoder.borrow().offset())
+    }
+
+    fn or_underflow<R>(&self, result: Option<R>) -> Result<R, Error> {
+        result.ok_or_else(|| self.underflow())
+    }
+
+    /// Looks at the next header without consuming it.
+    fn peek(&self, drive: &Drive<'_, Self>, wanted: &str) -> Result<Option<(Token, usize)>, Error> {
+        let offset = self.decoder.borrow().offset();
+        if self.decoder.borrow().is_amid() {
+            return Err(error::unexpected_type(wanted, "an object that is half read", offset));
+        }
+        let mut need = 1;
+        loop {
+            if !drive.gather(need)? {
+                return Ok(None);
+            }
+            let scanned = scan(self.core.queue.borrow().front());
+            match scanned {
+                Scan::Token(token, header) => return Ok(Some((token, header))),
+                Scan::Need(n) => need = n,
+                Scan::Reserved => {
+                    self.core.advance(1);
+                    return Err(error::decode(DecodeError { fault: Fault::Reserved, offset }));
+                }
+            }
+        }
+    }
+
+    fn header(&self, wanted: &str, len: impl Fn(Token) -> Option<u32>) -> Result<u32, Error> {
+        let found = self.decode(|drive| {
+            let Some((token, header)) = self.peek(drive, wanted)? else { return Ok(None) };
+            let Some(len) = len(token) else {
+                return Err(error::unexpected_type(wanted, name_of(token), self.decoder.borrow().offset()));
+            };
+            self.core.advance(header);
+            Ok(Some(len))
+        })?;
+        self.or_underflow(found)
+    }
+}
+
+fn name_of(token: Token) -> &'static str {
+    match token {
+        Token::Nil => "nil",
+        Token::Boolean(_) => "a boolean",
+        Token::Unsigned(_) | Token::Signed(_) => "an integer",
+        Token::Float(_) => "a float",
+        Token::Str(_) => "a string",
+        Token::Bin(_) => "a binary",
+        Token::Array(_) => "an array",
+        Token::Map(_) => "a map",
+        Token::Ext(..) => "an extended type",
+    }
+}
+
+fn read(this: This) -> Result<Value, Error> {
+    let inner = this.inner()?;
+    inner.or_underflow(inner.next()?)
+}
+
+fn full_unpack(this: This) -> Result<Value, Error> {
+    let inner = this.inner()?;
+    let object = inner.or_underflow(inner.next()?)?;
+    match inner.core.len() {
+        0 => Ok(object),
+        left => Err(error::left_over(left, inner.core.taken())),
+    }
+}
+
+fn each_object(this: This) -> Result<(), Error> {
+    loop {
+        // The Unpacker is free while the block runs.
+        let Some(object) = this.inner()?.next()? else { return Ok(()) };
+        call::protect(|| call::yield_value(object))?;
+    }
+}
+
+fn each(this: This) -> Result<Value, Error> {
+    this.inner()?;
+    if !call::block_given() {
+        return Ok(this.as_value().enumeratorize("each", ()).as_value());
+    }
+    each_object(this)?;
+    Ok(value::nil())
+}
+
+fn feed_each(this: This, given: Value) -> Result<Value, Error> {
+    this.inner()?;
+    if !call::block_given() {
+        return Ok(this.as_value().enumeratorize("feed_each", (given,)).as_value());
+    }
+    feed(this, given)?;
+    each_object(this)?;
+    Ok(value::nil())
+}
+
+fn skip(this: This) -> Result<(), Error> {
+    let inner = this.inner()?;
+    // A skip that had begun is finished, and that is all.
+    let resumed = inner.skipping.get();
+    let skipped = inner.decode(|drive| {
+        if resumed || drive.skip()? {
+            return Ok(Some(()));
+        }
+        inner.skipping.set(true);
+        Ok(None)
+    })?;
+    inner.or_underflow(skipped)
+}
+
+fn skip_nil(this: This) -> Result<bool, Error> {
+    let inner = this.inner()?;
+    let next = inner.decode(|drive| {
+        let offset = inner.decoder.borrow().offset();
+        if inner.decoder.borrow().is_amid() {
+            return Err(error::unexpected_type("an object", "an object that is half read", offset));
+        }
+        if !drive.gather(1)? {
+            return Ok(None);
+        }
+        let first = inner.core.queue.borrow().front().first().copied();
+        Ok(first)
+    })?;
+    Ok(inner.or_underflow(next)? == NIL)
+}
+
+fn read_array_header(this: This) -> Result<u32, Error> {
+    this.inner()?.header("an array", |token| match token {
+        Token::Array(n) => Some(n),
+        _ => None,
+    })
+}
+
+fn read_map_header(this: This) -> Result<u32, Error> {
+    this.inner()?.header("a map", |token| match token {
+        Token::Map(n) => Some(n),
+        _ => None,
+    })
+}
+
+fn tell(this: This) -> Result<u64, Error> {
+    Ok(this.inner()?.core.taken())
+}
+
+fn buffer(this: This) -> Result<Value, Error> {
+    this.buffer(&call::ruby())
+}
+
+fn reset(this: This) -> Result<(), Error> {
+    let inner = this.inner()?;
+    inner.core.reset();
+    if !inner.busy.get() {
+        // Otherwise the call that is in the middle sees the new epoch and forgets.
+        inner.forget();
+    }
+    Ok(())
+}
+
+fn has_symbolic_keys(this: This) -> Result<bool, Error> {
+    Ok(this.inner()?.style.symbolize_keys)
+}
+
+fn inspect(this: This) -> Result<String, Error> {
+    let name = class::name_of(this.as_value());
+    Ok(match this.inner() {
+        Ok(inner) => format!("#<{name} at {}, {} bytes unread>", inner.core.taken(), inner.core.len()),
+        Err(_) => format!("#<{name} uninitialized>"),
+    })
+}
+
+pub fn init(ruby: &Ruby) -> Result<(), Error> {
+    scratch::init();
+    let class = classes::message_pack(ruby)?.define_class("Unpacker", ruby.class_object())?;
+    class.define_alloc_func::<Unpacker>();
+    class.include_module(ruby.module_enumerable())?;
+    class.define_method("initialize", entry!(initialize, -1))?;
+    class.define_method("feed", entry!(feed, 1))?;
+    class.define_method("feed_reference", entry!(feed, 1))?;
+    class.define_method("read", entry!(read, 0))?;
+    class.define_method("unpack", entry!(read, 0))?;
+    class.define_method("full_unpack", entry!(full_unpack, 0))?;
+    class.define_method("each", entry!(each, 0))?;
+    class.define_method("feed_each", entry!(feed_each, 1))?;
+    class.define_method("skip", entry!(skip, 0))?;
+    class.define_method("skip_nil", entry!(skip_nil, 0))?;
+    class.define_method("read_array_header", entry!(read_array_header, 0))?;
+    class.define_method("read_map_header", entry!(read_map_header, 0))?;
+    class.define_method("tell", entry!(tell, 0))?;
+    class.define_method("buffer", entry!(buffer, 0))?;
+    class.define_method("reset", entry!(reset, 0))?;
+    class.define_method("symbolize_keys?", entry!(has_symbolic_keys, 0))?;
+    class.define_method("inspect", entry!(inspect, 0))?;
+    crate::ffi::class::undefine(class, [c"dup", c"clone"]);
+    registration::init(class)
+}

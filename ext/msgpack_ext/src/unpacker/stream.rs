@@ -1,0 +1,56 @@
+//! An Unpacker as a source: its queue of fed bytes, and its io behind it.
+
+use super::drive::Source;
+use super::Inner;
+use crate::ffi::shared::Span;
+use magnus::{Error, Value};
+
+impl Source for Inner {
+    fn front(&self) -> Span {
+        Span::of(self.core.queue.borrow().front())
+    }
+
+    fn len(&self) -> usize {
+        self.core.len()
+    }
+
+    fn advance(&self, n: usize) {
+        self.core.advance(n);
+    }
+
+    fn linearize(&self, n: usize) {
+        self.core.queue.borrow_mut().linearize(n);
+    }
+
+    fn take(&self, n: usize) -> Result<Value, Error> {
+        self.core.take(n)
+    }
+
+    fn fill(&self) -> Result<bool, Error> {
+        self.core.fill()
+    }
+
+    fn prepare(&self) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn is_cleared(&self) -> bool {
+        self.epoch.get() != self.core.epoch()
+    }
+
+    fn lose(&self) {
+        self.core.clear();
+        self.forget();
+    }
+
+    fn resolve(&self, kind: i8) -> Result<Value, Error> {
+        let table = self.table.borrow();
+        match table.get(kind).or(table.fallback()) {
+            Some(target) => Ok(target),
+            None => {
+                drop(table);
+                crate::ext_types::unpacking_globally::resolve(kind)
+            }
+        }
+    }
+}

@@ -1,0 +1,282 @@
+//! A queue of chunks: bytes appended at one end, consumed at the other, copied at most once in between.
+//!
+//! Owns where unread bytes lie. The newest bytes are in `tail`, which can be appended to; full ones wait in
+//! `chunks`. A chunk may belong to somebody else (`O`: an owner whose bytes stay where they are as long as
+//! it lives); only the owner is kept then, never a `Bytes` made of it, for clones of a `Bytes` outlive what
+//! their maker knows of.
+//!
+//! Invariants: no chunk in `chunks` is empty; `len` is the sum of all.
+
+use bytes::{Buf, BytesMut};
+use std::collections::VecDeque;
+
+/// From this capacity on a tail is not grown but put behind the others, in bytes.
+const TAIL_MAX: usize = 64 * 1024;
+/// The first tail, in bytes: one that allocators keep at hand.
+const TAIL_MIN: usize = 1000;
+/// An empty tail of up to so many bytes is kept for the next ones.
+const SPARE_MAX: usize = 32 * 1024;
+/// An empty row with room for up to so many chunks is kept for the next ones.
+const SPARE_CHUNKS: usize = 8;
+
+#[derive(Debug)]
+enum Chunk<O> {
+    /// `memory` is the chunk's heap bytes: the capacity leaves out what has been consumed.
+    Owned {
+        bytes: BytesMut,
+        memory: usize,
+    },
+    Foreign {
+        owner: O,
+        start: usize,
+        end: usize,
+    },
+}
+
+impl<O: AsRef<[u8]>> Chunk<O> {
+    fn owned(bytes: BytesMut) -> Self {
+        let memory = bytes.capacity();
+        Self::Owned { bytes, memory }
+    }
+
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Owned { bytes, .. } => bytes,
+            Self::Foreign { owner, start, end } => owner.as_ref().get(*start..*end).unwrap_or_default(),
+        }
+    }
+
+    fn advance(&mut self, n: usize) {
+        match self {
+            Self::Owned { bytes, .. } => bytes.advance(n),
+            Self::Foreign { start, .. } => *start += n,
+        }
+    }
+
+    fn truncate(&mut self, len: usize) {
+        match self {
+            Self::Owned { bytes, .. } => bytes.truncate(len),
+            Self::Foreign { start, end, .. } => *end = *start + len,
+        }
+    }
+}
+
+/// Bytes in a row, in chunks.
+#[derive(Debug)]
+pub struct ChunkQueue<O> {
+    chunks: VecDeque<Chunk<O>>,
+    tail: BytesMut,
+    /// Heap bytes of the tail (also while it is taken out), as far as known: the most that its capacity was.
+    tail_memory: usize,
+    len: usize,
+}
+
+impl<O: AsRef<[u8]>> Default for ChunkQueue<O> {
+    fn default() -> Self {
+        Self { chunks: VecDeque::new(), tail: BytesMut::new(), tail_memory: 0, len: 0 }
+    }
+}
+
+impl<O: AsRef<[u8]>> ChunkQueue<O> {
+    /// Unread bytes.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether no byte is unread.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// Forgets all bytes, and gives their memory back.
+    pub fn clear(&mut self) {
+        *self = Self::default();
+    }
+
+    /// Appends a copy of `bytes`.
+    pub fn push_slice(&mut self, bytes: &[u8]) {
+        if self.tail.capacity() - self.tail.len() < bytes.len() {
+            self.make_room(bytes.len());
+        }
+        self.tail.extend_from_slice(bytes);
+        self.len += bytes.len();
+    }
+
+    /// Appends all bytes of `owner` without copying them.
+    pub fn push_owner(&mut self, owner: O) {
+        let end = owner.as_ref().len();
+        if end == 0 {
+            return;
+        }
+        self.seal();
+        self.len += end;
+        self.chunks.push_back(Chunk::Foreign { owner, start: 0, end });
+    }
+
+    /// Takes the tail out, with room for `room` more bytes, to be written to from outside. What lies in the
+    /// queue meanwhile does not include it.
+    pub fn take_tail(&mut self, room: usize) -> BytesMut {
+        if self.tail.capacity() - self.tail.len() < room {
+            self.make_room(room);
+        }
+        self.len -= self.tail.len();
+        std::mem::take(&mut self.tail)
+    }
+
+    /// Puts a tail behind all other bytes.
+    pub fn put_tail(&mut self, tail: BytesMut) {
+        self.seal();
+        self.len += tail.len();
+        self.tail = tail;
+        self.tail_memory = self.tail_memory.max(self.tail.capacity());
+        self.trim();
+    }
+
+    fn make_room(&mut self, room: usize) {
+        if self.tail.is_empty() || self.tail.len() + room <= TAIL_MAX {
+            let grown = (self.tail.len() + room).max(self.tail.capacity() * 2).clamp(TAIL_MIN, TAIL_MAX);
+            let wanted = grown.max(self.tail.len() + room);
+            self.tail.reserve(wanted - self.tail.len());
+        } else {
+            let capacity = room.max(Self::next_capacity(self.len));
+            self.seal();
+            self.tail = BytesMut::with_capacity(capacity);
+        }
+        self.tail_memory = self.tail_memory.max(self.tail.capacity());
+    }
+
+    /// The capacity of a new chunk behind `held` bytes: in proportion, so that few chunks make a long queue
+    /// and little of it is unused.
+    #[must_use]
+    pub fn next_capacity(held: usize) -> usize {
+        (held / 16).clamp(TAIL_MAX, 1024 * 1024)
+    }
+
+    /// Puts the tail behind the chunks, so that something else can follow it.
+    fn seal(&mut self) {
+        if !self.tail.is_empty() {
+            let (bytes, memory) = (std::mem::take(&mut self.tail), std::mem::take(&mut self.tail_memory));
+            self.chunks.push_back(Chunk::Owned { bytes, memory });
+        }
+    }
+
+    /// Gives back what holds no byte, unless it is little and of use for the next bytes.
+    fn trim(&mut self) {
+        if self.tail.is_empty() && self.tail_memory > SPARE_MAX {
+            self.tail = BytesMut::new();
+            self.tail_memory = 0;
+        }
+        if self.chunks.is_empty() && self.chunks.capacity() > SPARE_CHUNKS {
+            self.chunks = VecDeque::new();
+        }
+    }
+
+    /// The unread bytes that lie together at the front; empty only if the queue is.
+    #[must_use]
+    pub fn front(&self) -> &[u8] {
+        self.chunks.front().map_or(&self.tail, Chunk::bytes)
+    }
+
+    /// Consumes `n` bytes, or all that are there.
+    pub fn advance(&mut self, n: usize) {
+        let mut n = n.min(self.len);
+        self.len -= n;
+        while n > 0 {
+            let Some(chunk) = self.chunks.front_mut() else {
+                self.tail.advance(n.min(self.tail.len()));
+                break;
+            };
+            let here = chunk.bytes().len();
+            if here > n {
+                chunk.advance(n);
+                break;
+            }
+            n -= here;
+            self.chunks.pop_front();
+        }
+        if self.len == 0 {
+            self.trim();
+        }
+    }
+
+    /// Makes at least `n` bytes lie together at the front, by copying what lies apart. Where the queue is
+    /// shorter, all of it.
+    pub fn linearize(&mut self, n: usize) {
+        let n = n.min(self.len);
+        if self.front().len() >= n {
+            return;
+        }
+        let mut joined = BytesMut::with_capacity(n);
+        while joined.len() < n {
+            let front = self.front();
+            let part = front.len().min(n - joined.len());
+            joined.extend_from_slice(&front[..part]);
+            self.advance(part);
+        }
+        self.len += joined.len();
+        self.chunks.push_front(Chunk::owned(joined));
+    }
+
+    /// Takes back bytes from the end, until `len` are left.
+    pub fn truncate(&mut self, len: usize) {
+        while self.len > len {
+            let surplus = self.len - len;
+            if self.tail.is_empty() {
+                let Some(mut chunk) = self.chunks.pop_back() else {
+                    break;
+                };
+                let here = chunk.bytes().len();
+                self.len -= here.min(surplus);
+                if here > surplus {
+                    chunk.truncate(here - surplus);
+                    self.chunks.push_back(chunk);
+                }
+            } else {
+                let cut = surplus.min(self.tail.len());
+                self.tail.truncate(self.tail.len() - cut);
+                self.len -= cut;
+            }
+        }
+        self.trim();
+    }
+
+    /// Puts bytes before all others: what was taken from the front and could not be used.
+    pub fn unread(&mut self, bytes: &[u8]) {
+        if !bytes.is_empty() {
+            self.len += bytes.len();
+            self.chunks.push_front(Chunk::owned(BytesMut::from(bytes)));
+        }
+    }
+
+    /// The unread bytes, piece by piece.
+    pub fn pieces(&self) -> impl Iterator<Item = &[u8]> {
+        self.chunks
+            .iter()
+            .map(Chunk::bytes)
+            .chain(std::iter::once(&self.tail[..]).filter(|tail| !tail.is_empty()))
+    }
+
+    /// The owners of foreign chunks.
+    pub fn owners(&self) -> impl Iterator<Item = &O> {
+        self.chunks.iter().filter_map(|chunk| match chunk {
+            Chunk::Foreign { owner, .. } => Some(owner),
+            Chunk::Owned { .. } => None,
+        })
+    }
+
+    /// Heap bytes that hold unread bytes: whole chunks, foreign ones too.
+    #[must_use]
+    pub fn heap_size(&self) -> usize {
+        if self.is_empty() {
+            return 0;
+        }
+        let chunks = self.chunks.iter().map(|chunk| match chunk {
+            Chunk::Owned { memory, .. } => *memory,
+            Chunk::Foreign { owner, .. } => owner.as_ref().len(),
+        });
+        let tail = if self.tail.is_empty() { 0 } else { self.tail_memory };
+        chunks.sum::<usize>() + tail + self.chunks.capacity() * size_of::<Chunk<O>>()
+    }
+}

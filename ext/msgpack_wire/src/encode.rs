@@ -1,0 +1,239 @@
+//! Values and headers into bytes, always in the smallest form.
+//!
+//! Owns the choice of form; where the bytes go is a [`Sink`]'s business. Every function makes one call of
+//! the sink, so that room is looked for once per value.
+
+use crate::error::TooLarge;
+use crate::marker as m;
+use bytes::{BufMut, BytesMut};
+
+/// Takes bytes. `N` is a constant so that a head becomes one or two stores, not a call of `memcpy`.
+pub trait Sink {
+    /// Appends `head`.
+    fn put<const N: usize>(&mut self, head: [u8; N]);
+    /// Appends `head` and `body`.
+    fn put_with<const N: usize>(&mut self, head: [u8; N], body: &[u8]);
+}
+
+impl Sink for Vec<u8> {
+    fn put<const N: usize>(&mut self, head: [u8; N]) {
+        self.extend_from_slice(&head);
+    }
+
+    fn put_with<const N: usize>(&mut self, head: [u8; N], body: &[u8]) {
+        self.reserve(N + body.len());
+        self.extend_from_slice(&head);
+        self.extend_from_slice(body);
+    }
+}
+
+impl Sink for BytesMut {
+    fn put<const N: usize>(&mut self, head: [u8; N]) {
+        self.put_slice(&head);
+    }
+
+    fn put_with<const N: usize>(&mut self, head: [u8; N], body: &[u8]) {
+        self.reserve(N + body.len());
+        self.put_slice(&head);
+        self.put_slice(body);
+    }
+}
+
+/// A marker with a big-endian number behind it.
+macro_rules! head {
+    ($marker:expr, $number:expr, $len:literal) => {{
+        let mut head = [$marker; $len];
+        head[1..].copy_from_slice(&$number.to_be_bytes());
+        head
+    }};
+}
+
+/// Appends nil.
+#[inline]
+pub fn nil(sink: &mut impl Sink) {
+    sink.put([m::NIL]);
+}
+
+/// Appends true or false.
+#[inline]
+pub fn boolean(sink: &mut impl Sink, value: bool) {
+    sink.put([if value { m::TRUE } else { m::FALSE }]);
+}
+
+/// Appends an integer that is not negative: positive fixint, uint 8, 16, 32 or 64.
+#[inline]
+pub fn unsigned(sink: &mut impl Sink, value: u64) {
+    if value < 0x80 {
+        sink.put([value as u8]);
+    } else if value <= 0xff {
+        sink.put([m::UINT8, value as u8]);
+    } else if value <= 0xffff {
+        sink.put(head!(m::UINT16, (value as u16), 3));
+    } else if value <= 0xffff_ffff {
+        sink.put(head!(m::UINT32, (value as u32), 5));
+    } else {
+        sink.put(head!(m::UINT64, value, 9));
+    }
+}
+
+/// Appends an integer: as [`unsigned`], or negative fixint, int 8, 16, 32 or 64.
+#[inline]
+pub fn signed(sink: &mut impl Sink, value: i64) {
+    if value >= 0 {
+        unsigned(sink, value as u64);
+    } else if value >= -0x20 {
+        sink.put([value as u8]);
+    } else if value >= i64::from(i8::MIN) {
+        sink.put([m::INT8, value as u8]);
+    } else if value >= i64::from(i16::MIN) {
+        sink.put(head!(m::INT16, (value as i16), 3));
+    } else if value >= i64::from(i32::MIN) {
+        sink.put(head!(m::INT32, (value as i32), 5));
+    } else {
+        sink.put(head!(m::INT64, value, 9));
+    }
+}
+
+/// Appends a float 64.
+#[inline]
+pub fn float(sink: &mut impl Sink, value: f64) {
+    sink.put(head!(m::FLOAT64, value, 9));
+}
+
+/// Appends a float 32.
+#[inline]
+pub fn float32(sink: &mut impl Sink, value: f32) {
+    sink.put(head!(m::FLOAT32, value, 5));
+}
+
+/// The 32 bits of a header for `len`.
+#[inline]
+fn length(len: usize) -> Result<u32, TooLarge> {
+    u32::try_from(len).map_err(|_| TooLarge { len })
+}
+
+/// Appends a string and its bytes, which are taken as they are.
+///
+/// # Errors
+/// [`TooLarge`] above 2**32-1 bytes; nothing is appended then.
+#[inline]
+pub fn str(sink: &mut impl Sink, bytes: &[u8]) -> Result<(), TooLarge> {
+    let len = bytes.len();
+    if len < 0x20 {
+        sink.put_with([0xa0 | len as u8], bytes);
+    } else if len <= 0xff {
+        sink.put_with([m::STR8, len as u8], bytes);
+    } else if len <= 0xffff {
+        sink.put_with(head!(m::STR16, (len as u16), 3), bytes);
+    } else {
+        sink.put_with(head!(m::STR32, (length(len)?), 5), bytes);
+    }
+    Ok(())
+}
+
+/// Appends bytes in the `raw` form of the specification of 2011, which had neither str 8 nor bin.
+///
+/// # Errors
+/// [`TooLarge`] above 2**32-1 bytes; nothing is appended then.
+pub fn raw(sink: &mut impl Sink, bytes: &[u8]) -> Result<(), TooLarge> {
+    let len = bytes.len();
+    if (0x20..=0xff).contains(&len) {
+        sink.put_with(head!(m::STR16, (len as u16), 3), bytes);
+        return Ok(());
+    }
+    str(sink, bytes)
+}
+
+/// Appends a binary and its bytes.
+///
+/// # Errors
+/// [`TooLarge`] above 2**32-1 bytes; nothing is appended then.
+#[inline]
+pub fn bin(sink: &mut impl Sink, bytes: &[u8]) -> Result<(), TooLarge> {
+    let len = bytes.len();
+    if len <= 0xff {
+        sink.put_with([m::BIN8, len as u8], bytes);
+    } else if len <= 0xffff {
+        sink.put_with(head!(m::BIN16, (len as u16), 3), bytes);
+    } else {
+        sink.put_with(head!(m::BIN32, (length(len)?), 5), bytes);
+    }
+    Ok(())
+}
+
+/// Appends the header of a binary of `len` bytes.
+pub fn bin_header(sink: &mut impl Sink, len: u32) {
+    if len <= 0xff {
+        sink.put([m::BIN8, len as u8]);
+    } else if len <= 0xffff {
+        sink.put(head!(m::BIN16, (len as u16), 3));
+    } else {
+        sink.put(head!(m::BIN32, len, 5));
+    }
+}
+
+/// Appends the `raw` header of the specification of 2011 for `len` bytes.
+pub fn raw_header(sink: &mut impl Sink, len: u32) {
+    if len < 0x20 {
+        sink.put([0xa0 | len as u8]);
+    } else if len <= 0xffff {
+        sink.put(head!(m::STR16, (len as u16), 3));
+    } else {
+        sink.put(head!(m::STR32, len, 5));
+    }
+}
+
+/// Appends the header of an array of `len` values.
+#[inline]
+pub fn array_header(sink: &mut impl Sink, len: u32) {
+    if len < 0x10 {
+        sink.put([0x90 | len as u8]);
+    } else if len <= 0xffff {
+        sink.put(head!(m::ARRAY16, (len as u16), 3));
+    } else {
+        sink.put(head!(m::ARRAY32, len, 5));
+    }
+}
+
+/// Appends the header of a map of `len` pairs.
+#[inline]
+pub fn map_header(sink: &mut impl Sink, len: u32) {
+    if len < 0x10 {
+        sink.put([0x80 | len as u8]);
+    } else if len <= 0xffff {
+        sink.put(head!(m::MAP16, (len as u16), 3));
+    } else {
+        sink.put(head!(m::MAP32, len, 5));
+    }
+}
+
+/// Appends the header of an extended type `kind` with a payload of `len` bytes.
+pub fn ext_header(sink: &mut impl Sink, kind: i8, len: u32) {
+    let kind = kind as u8;
+    match len {
+        1 => sink.put([m::FIXEXT1, kind]),
+        2 => sink.put([m::FIXEXT2, kind]),
+        4 => sink.put([m::FIXEXT4, kind]),
+        8 => sink.put([m::FIXEXT8, kind]),
+        16 => sink.put([m::FIXEXT16, kind]),
+        0..=0xff => sink.put([m::EXT8, len as u8, kind]),
+        0x100..=0xffff => {
+            let [a, b] = (len as u16).to_be_bytes();
+            sink.put([m::EXT16, a, b, kind]);
+        }
+        _ => {
+            let [a, b, c, d] = len.to_be_bytes();
+            sink.put([m::EXT32, a, b, c, d, kind]);
+        }
+    }
+}
+
+/// Appends an extended type and its payload.
+///
+/// # Errors
+/// [`TooLarge`] above 2**32-1 bytes; nothing is appended then.
+pub fn ext(sink: &mut impl Sink, kind: i8, payload: &[u8]) -> Result<(), TooLarge> {
+    ext_header(sink, kind, length(payload.len())?);
+    sink.put_with([], payload);
+    Ok(())
+}

@@ -1,0 +1,128 @@
+//! Containers of more values than a batch: filled while they are open, so that the stack of values stays
+//! small; cut anywhere they come out the same.
+
+mod tree;
+
+use msgpack_wire::decode::BATCH;
+use msgpack_wire::{Event, Limits, NoValue};
+use proptest::prelude::*;
+use tree::strategy::cases;
+use tree::stream::{decode, decode_cut, Stream};
+use tree::{Tree, Value};
+
+/// Around one batch, around two, and some that end amid one.
+const COUNTS: [usize; 7] = [4095, 4096, 4097, 8191, 8192, 8193, 10_000];
+
+fn string(i: usize) -> Value {
+    Value::str(&i.to_string())
+}
+
+/// Values of several kinds: one byte, several, a body, and containers that are built meanwhile.
+fn entry(i: usize) -> Value {
+    match i % 5 {
+        0 => Value::Integer(i as i128),
+        1 => string(i),
+        2 => Value::Array(vec![string(i)]),
+        3 => Value::Ext(3, vec![0; i % 7]),
+        _ => Value::Map(vec![(string(i), Value::Nil)]),
+    }
+}
+
+fn array(n: usize) -> Value {
+    Value::Array((0..n).map(entry).collect())
+}
+
+fn map(n: usize) -> Value {
+    Value::Map((0..n).map(|i| (string(i), entry(i))).collect())
+}
+
+#[test]
+fn whole() {
+    for n in COUNTS {
+        for value in [array(n), map(n)] {
+            assert!(decode(&value.encode()) == value, "{n}");
+        }
+    }
+}
+
+#[test]
+fn byte_by_byte() {
+    for n in COUNTS {
+        for value in [array(n), map(n)] {
+            let bytes = value.encode();
+            let everywhere: Vec<usize> = (0..bytes.len()).collect();
+            assert!(decode_cut(&bytes, &everywhere, true) == value, "{n}");
+        }
+    }
+}
+
+#[test]
+fn inside_one_another() {
+    let value = Value::Array(vec![
+        map(4097),
+        Value::Array((0..5000).map(|i| if i == 4096 { map(4098) } else { entry(i) }).collect()),
+        Value::Map(vec![(array(4100), array(9000)), (Value::Nil, map(8200))]),
+    ]);
+    assert!(decode(&value.encode()) == value);
+}
+
+#[test]
+fn no_more_than_a_batch_is_on_the_stack() {
+    for (value, batch) in [(array(50_000), BATCH), (map(50_000), 2 * BATCH)] {
+        let mut stream = Stream::<Tree>::default();
+        stream.feed(&value.encode());
+        assert!(stream.read() == Ok(Some(value)));
+        // The container itself, its batch, and what is built for one entry.
+        assert!(stream.builder.peak <= batch as usize + 4, "{}", stream.builder.peak);
+    }
+}
+
+#[test]
+fn long_work_pauses_for_breath() {
+    // Not one long array alone: many short ones come to as much.
+    let short = Value::Array(vec![Value::Array(vec![Value::Nil; 3]); 200_000]);
+    for value in [Value::Array(vec![Value::Nil; 800_000]), short] {
+        let bytes = value.encode();
+        let mut stream = Stream::<Tree>::default();
+        let (mut at, mut breaths) = (0, 0);
+        loop {
+            let (consumed, event) = stream.decoder.run(&bytes[at..], &mut NoValue);
+            at += consumed;
+            match event.expect("well formed") {
+                Event::Done => break,
+                Event::Breathe => breaths += 1,
+                other => panic!("{other:?}"),
+            }
+            assert!(consumed <= 3 * 65_536, "{consumed} bytes in one go");
+        }
+        assert_eq!(at, bytes.len());
+        // 65,536 at a time, of about 800,000 and 1,000,000 values and containers.
+        assert!((10..=16).contains(&breaths), "{breaths}");
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(24))]
+
+    #[test]
+    fn cut_anywhere(n in prop::sample::select(&COUNTS[..]), maps in any::<bool>(),
+                    cuts in prop::collection::vec(0..60_000usize, 0..8), apart in any::<bool>()) {
+        let value = if maps { map(n) } else { array(n) };
+        prop_assert!(decode_cut(&value.encode(), &cuts, apart) == value);
+    }
+
+    #[test]
+    fn given_up_anywhere(n in prop::sample::select(&COUNTS[..]), maps in any::<bool>(), at in 0..60_000usize) {
+        let bytes = if maps { map(n) } else { array(n) }.encode();
+        let at = at % (bytes.len() - 1) + 1;
+        let mut stream = Stream::new(Tree::default(), Limits::default());
+        stream.feed(&bytes[..at]);
+        prop_assert_eq!(stream.read(), Ok(None));
+        let mut rest = stream.drop_object();
+        stream.feed(&bytes[at..]);
+        stream.feed(&[0x2a]);
+        stream.pass_over(&mut rest);
+        prop_assert_eq!(stream.read(), Ok(Some(Value::Integer(42))));
+        prop_assert_eq!(stream.decoder.position(), bytes.len() as u64 + 1);
+    }
+}

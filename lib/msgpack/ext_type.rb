@@ -1,0 +1,159 @@
+# frozen_string_literal: true
+
+module MessagePack
+  # An extended type as it stands on the wire: a number and a payload.
+  #
+  # What an Unpacker makes of a type that nothing else is registered for.
+  #
+  # @example
+  #   MessagePack.unpack("\xD6@abcd").data # => "abcd"
+  class ExtType
+    # @return [Integer] the type number: 0..127 for applications, -128..-1 reserved by the specification
+    attr_reader :type
+    # @return [String] the payload
+    attr_reader :data
+
+    class << self
+      alias [] new
+
+      # Packs a payload as an extended type.
+      #
+      # @overload pack(packer, type, data)
+      #   @param packer [Packer] written to
+      #   @return [Packer] the packer
+      # @overload pack(type, data)
+      #   @return [String] the bytes
+      # @overload pack(io, type, data)
+      #   @param io [#write] written to
+      #   @return [nil]
+      # @param type [Integer] the type number, -128..127
+      # @param data [String] the payload; its bytes count, whatever the encoding
+      # @raise [RangeError] if the type number is out of range
+      # @raise [::TypeError] if the payload is no String
+      # Source: the fork's wiki.
+      def pack(target, type, data = (alone = true))
+        target, type, data = nil, target, type if alone
+        return target.write_ext(type, data) if target.is_a?(Packer)
+
+        packer = Packer.new(target).write_ext(type, data)
+        return packer.to_s if alone || target.nil?
+
+        packer.flush
+        nil
+      end
+
+      # Makes an ExtType of what an Unpacker has found.
+      #
+      # @param type [Integer] the type number, -128..127
+      # @param data [String] the payload
+      # @return [ExtType]
+      def from_exttype(type, data)
+        value = allocate
+        value.__send__(:fill, type, data)
+        value
+      end
+
+      # Makes this class what extended types become where nothing else is registered.
+      #
+      # @return [Class] this class
+      def set_as_global_default # rubocop:disable Naming/AccessorMethodName -- the fork's name
+        Unpacker.default_exttype = self
+      end
+    end
+
+    # @param type [Integer] the type number, 0..127
+    # @param data [String] the payload
+    # @raise [ArgumentError] if the type number is out of range
+    # @raise [::TypeError] if an argument is of the wrong class
+    def initialize(type, data)
+      raise ::TypeError, "expected an Integer as type number, got #{type.class}" unless type.is_a?(Integer)
+      raise ArgumentError, "the type number must be in 0..127, got #{type}" unless type.between?(0, 127)
+      raise ::TypeError, "expected a String as payload, got #{data.class}" unless data.is_a?(String)
+
+      fill(type, data)
+    end
+
+    # @return [String] the payload
+    def to_exttype
+      data
+    end
+
+    # Packs itself.
+    #
+    # @param packer_or_io [Packer, #write, nil] where to
+    # @return [String, Packer, nil] the bytes; the packer when given one; nil for an io
+    # @raise [RangeError] if the type number is outside -128..127
+    def to_msgpack(packer_or_io = nil)
+      packer_or_io ? ExtType.pack(packer_or_io, type, data) : ExtType.pack(type, data)
+    end
+
+    # Whether the type numbers and the bytes of the payloads are the same, across subclasses.
+    def ==(other)
+      other.is_a?(ExtType) && type == other.type && data.b == other.data.b
+    end
+
+    # As {#==}, for objects of the same class.
+    def eql?(other)
+      other.instance_of?(self.class) && self == other
+    end
+
+    # @return [Integer] the same for objects that are {#eql?}
+    def hash
+      [self.class, type, data.b].hash
+    end
+
+    # @return [String] such as `#<MessagePack::ExtType: @type=64, @data="abcd">`
+    def inspect
+      "#<#{self.class}: @type=#{type.inspect}, @data=#{data.inspect}>"
+    end
+
+    # @return [Array(Integer, String)] type and data, for pattern matching
+    def deconstruct
+      [type, data]
+    end
+
+    # @return [Hash] `:type` and `:data`, for pattern matching
+    def deconstruct_keys(_keys)
+      { type: type, data: data }
+    end
+
+    private
+
+    def fill(type, data)
+      @type = type
+      @data = data
+    end
+  end
+
+  # A name of the fork.
+  class Extended < ExtType; end
+
+  # A name of the fork.
+  class ExtendedValue < ExtType; end
+
+  # The name of the `msgpack` gem, where it is a Struct of type and payload that checks nothing.
+  class ExtensionValue < ExtType
+    attr_writer :type
+
+    # @param type [Integer, nil] the type number
+    # @param payload [String, nil] the payload
+    def initialize(type = nil, payload = nil) # rubocop:disable Lint/MissingSuper -- super checks
+      fill(type, payload)
+    end
+
+    # @return [String, nil] the payload
+    def payload
+      data
+    end
+
+    # @param payload [String] the payload
+    def payload=(payload)
+      @data = payload
+    end
+
+    # @return [Array] type and payload
+    def to_a
+      [type, data]
+    end
+  end
+end

@@ -1,0 +1,18 @@
+# frozen_string_literal: true
+
+require_relative "../lib/msgpack/version"
+
+package = "pkg/msgpack-ext-#{MessagePack::VERSION}.gem"
+
+desc "Build #{package}"
+task :gem do
+  mkdir_p File.dirname(package)
+  sh Gem.ruby, "-S", "gem", "build", "msgpack-ext.gemspec", "--output", package
+end
+
+namespace :gem do
+  desc "Build the gem and install it"
+  task install: :gem do
+    sh Gem.ruby, "-S", "gem", "install", "--local", "./#{package}"
+  end
+end

@@ -1,0 +1,70 @@
+# frozen_string_literal: true
+
+require "fileutils"
+require "rubygems/package"
+require "tmpdir"
+require_relative "subprocess_helpers"
+
+# This gem as its users get it: built by `gem build`, installed by `gem install` into a home of its own, with nothing in
+# the environment that the developer's machine may have set.
+class PackagedGem
+  include SubprocessHelpers
+
+  ROOT = File.expand_path("../..", __dir__)
+  CLEAN = %w[
+    RUBYOPT RUBYLIB BUNDLE_GEMFILE BUNDLER_VERSION GEM_PATH MSGPACK_EXT_FEATURES SOURCE_DATE_EPOCH CARGO_BUILD_TARGET
+    CARGO_TARGET_DIR RB_SYS_CARGO_TARGET_DIR
+  ].to_h { |name| [name, nil] }.freeze
+
+  # Where the rb_sys gem is, if it is.
+  def self.rb_sys_home
+    Gem::Specification.find_all_by_name("rb_sys").first&.base_dir
+  end
+
+  # Installing takes a minute: once for all examples.
+  def self.plain
+    @plain ||= new.tap(&:install)
+  end
+
+  attr_reader :home, :package
+
+  def initialize
+    @home = Dir.mktmpdir("msgpack-ext-gem-home")
+    at_exit { FileUtils.remove_entry(@home) }
+    @package = File.join(@home, "msgpack-ext.gem")
+    check run_program(RbConfig.ruby, "-S", "gem", "build", "msgpack-ext.gemspec", "--output", @package,
+                      env: CLEAN, chdir: ROOT)
+  end
+
+  # @param other_homes [Array<String>] gem homes that extconf.rb may see beside this one. It sees no others, because
+  #   with --install-dir RubyGems hands GEM_PATH on.
+  def install(other_homes: [])
+    path = [home, *other_homes].join(File::PATH_SEPARATOR)
+    check run_program(RbConfig.ruby, "-S", "gem", "install", package, "--local", "--no-document", "--install-dir", home,
+                      env: CLEAN.merge("GEM_HOME" => home, "GEM_PATH" => path), chdir: home)
+  end
+
+  def spec
+    Gem::Package.new(package).spec
+  end
+
+  # The folder of the installed gem.
+  def folder
+    File.join(home, "gems", spec.full_name)
+  end
+
+  def build_log
+    File.read(Dir.glob(File.join(home, "extensions", "*", "*", spec.full_name, "gem_make.out")).fetch(0))
+  end
+
+  # Runs a program that has this gem installed, beside what the system has.
+  def ruby(code)
+    in_subprocess(code, env: CLEAN.merge("GEM_HOME" => home), options: [])
+  end
+
+  private
+
+  def check(result)
+    raise result.to_s unless result.success?
+  end
+end
