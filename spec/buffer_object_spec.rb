@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
 require "objspace"
+require "stringio"
 
 # The Buffer as an object: what cannot be done to it, and how large it is.
 RSpec.describe MessagePack::Buffer, "as an object" do

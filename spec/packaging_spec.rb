@@ -84,12 +84,7 @@ RSpec.describe "The packaged gem", :slow do
       skip "missing: the rb_sys gem (gem install rb_sys)" unless PackagedGem.rb_sys_home
     end
 
-    # One installation for the group.
-    let(:installed) { self.class.metadata[:installed] ||= install }
-
-    def install
-      PackagedGem.new.tap { |package| package.install(other_homes: [PackagedGem.rb_sys_home]) }
-    end
+    let(:installed) { PackagedGem.with_rb_sys }
 
     it "is built by rb_sys" do
       expect(installed.build_log).to include("building with the rb_sys gem")

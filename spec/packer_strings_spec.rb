@@ -104,7 +104,7 @@ RSpec.describe MessagePack::Packer, "writing strings and symbols" do
     end
 
     it "is written alike for Symbols that the GC may take again", :gc_stress do
-      names = (0...20).map { |i| "packer_spec_dynamic_symbol_#{i}" }
+      names = (0...5).map { |i| "packer_spec_dynamic_symbol_#{i}" }
       expect(MessagePack.unpack(packed(names.map(&:to_sym)))).to eq(names)
     end
   end
@@ -140,8 +140,8 @@ RSpec.describe MessagePack::Packer, "writing strings and symbols" do
     end
 
     it "are written rightly from many short-lived Strings", :gc_stress do
-      expected = (0...30).map { |i| { "key#{i}" => i } }
-      expect((0...30).map { |i| MessagePack.unpack(packed({ "key#{i}" => i })) }).to eq(expected)
+      written = (0...8).map { |i| packed({ "key#{i}" => i }) }
+      expect(written).to eq((0...8).map { |i| bytes(0x81, 0xa4, "key#{i}", i) })
     end
   end
 end

@@ -100,7 +100,7 @@ RSpec.describe MessagePack::Packer, "inside a handler" do
   end
 
   it "keeps everything alive while the GC runs", :gc_stress do
-    subjects(packer) { |_| GC.start || Array.new(50) { |i| "garbage #{i}" } }.each_value do |object, written|
+    subjects(packer) { |_| GC.start || Array.new(8) { |i| "garbage #{i}" } }.each_value do |object, written|
       packer.write(["a" * 30, object, { "b" * 20 => object }, "c"])
       expect(packer.full_pack).to eq(bytes(0x94, 0xbe, "a" * 30, written, 0x81, 0xb4, "b" * 20, written, 0xa1, "c"))
     end

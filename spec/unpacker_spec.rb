@@ -158,11 +158,10 @@ RSpec.describe MessagePack::Unpacker do
     end
   end
 
-  describe "#symbolize_keys? and #freeze?" do
+  describe "#symbolize_keys?" do
     it "tells the options" do
       expect(unpacker).not_to be_symbolize_keys
       expect(described_class.new(symbolize_keys: true)).to be_symbolize_keys
-      expect(unpacker.freeze?).to be(false)
     end
   end
 

@@ -26,14 +26,15 @@ module MessagePack
       # @overload pack(io, type, data)
       #   @param io [#write] written to
       #   @return [nil]
-      # @param type [Integer] the type number, -128..127
+      # @param type [Integer] the type number, 0..127
       # @param data [String] the payload; its bytes count, whatever the encoding
-      # @raise [RangeError] if the type number is out of range
+      # @raise [ArgumentError] if the type number is out of range
       # @raise [::TypeError] if the payload is no String
       # Source: the fork's wiki.
       def pack(target, type, data = (alone = true))
         target, type, data = nil, target, type if alone
-        return target.write_ext(type, data) if target.is_a?(Packer)
+        check(type, data, 0..127)
+        return target.write_ext(type, data) if Packer === target # rubocop:disable Style/CaseEquality -- BasicObject
 
         packer = Packer.new(target).write_ext(type, data)
         return packer.to_s if alone || target.nil?
@@ -47,7 +48,10 @@ module MessagePack
       # @param type [Integer] the type number, -128..127
       # @param data [String] the payload
       # @return [ExtType]
+      # @raise [ArgumentError] if the type number is out of range
+      # @raise [::TypeError] if an argument is of the wrong class
       def from_exttype(type, data)
+        check(type, data, -128..127)
         value = allocate
         value.__send__(:fill, type, data)
         value
@@ -59,6 +63,14 @@ module MessagePack
       def set_as_global_default # rubocop:disable Naming/AccessorMethodName -- the fork's name
         Unpacker.default_exttype = self
       end
+
+      private
+
+      def check(type, data, range)
+        raise ::TypeError, "expected an Integer as type number, got #{type.class}" unless type.is_a?(Integer)
+        raise ArgumentError, "the type number must be in #{range}, got #{type}" unless range.cover?(type)
+        raise ::TypeError, "expected a String as payload, got #{data.class}" unless data.is_a?(String)
+      end
     end
 
     # @param type [Integer] the type number, 0..127
@@ -66,10 +78,7 @@ module MessagePack
     # @raise [ArgumentError] if the type number is out of range
     # @raise [::TypeError] if an argument is of the wrong class
     def initialize(type, data)
-      raise ::TypeError, "expected an Integer as type number, got #{type.class}" unless type.is_a?(Integer)
-      raise ArgumentError, "the type number must be in 0..127, got #{type}" unless type.between?(0, 127)
-      raise ::TypeError, "expected a String as payload, got #{data.class}" unless data.is_a?(String)
-
+      ExtType.__send__(:check, type, data, 0..127)
       fill(type, data)
     end
 
@@ -84,12 +93,16 @@ module MessagePack
     # @return [String, Packer, nil] the bytes; the packer when given one; nil for an io
     # @raise [RangeError] if the type number is outside -128..127
     def to_msgpack(packer_or_io = nil)
-      packer_or_io ? ExtType.pack(packer_or_io, type, data) : ExtType.pack(type, data)
+      return packer_or_io.write_ext(type, data) if Packer === packer_or_io # rubocop:disable Style/CaseEquality
+
+      MessagePack.pack(self, packer_or_io)
     end
 
     # Whether the type numbers and the bytes of the payloads are the same, across subclasses.
     def ==(other)
-      other.is_a?(ExtType) && type == other.type && data.b == other.data.b
+      # rubocop:disable Style/CaseEquality -- a BasicObject has no is_a?
+      ExtType === other && type == other.type && data.to_s.b == other.data.to_s.b
+      # rubocop:enable Style/CaseEquality
     end
 
     # As {#==}, for objects of the same class.
@@ -99,7 +112,7 @@ module MessagePack
 
     # @return [Integer] the same for objects that are {#eql?}
     def hash
-      [self.class, type, data.b].hash
+      [self.class, type, data.to_s.b].hash
     end
 
     # @return [String] such as `#<MessagePack::ExtType: @type=64, @data="abcd">`

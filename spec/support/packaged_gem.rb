@@ -16,14 +16,18 @@ class PackagedGem
     CARGO_TARGET_DIR RB_SYS_CARGO_TARGET_DIR
   ].to_h { |name| [name, nil] }.freeze
 
-  # Where the rb_sys gem is, if it is.
-  def self.rb_sys_home
-    Gem::Specification.find_all_by_name("rb_sys").first&.base_dir
-  end
-
   # Installing takes a minute: once for all examples.
   def self.plain
     @plain ||= new.tap(&:install)
+  end
+
+  def self.with_rb_sys
+    @with_rb_sys ||= new.tap { |package| package.install(other_homes: [rb_sys_home]) }
+  end
+
+  # Where the rb_sys gem is, if it is.
+  def self.rb_sys_home
+    Gem::Specification.find_all_by_name("rb_sys").first&.base_dir
   end
 
   attr_reader :home, :package

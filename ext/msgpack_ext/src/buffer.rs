@@ -159,9 +159,11 @@ impl Core {
                 })?;
                 (string, len)
             };
+            // The io gets a String that shares the bytes, and may do with it as it likes.
+            let given = call::protect(|| text::dup(string))?;
             // Out of the queue while the io has them: whoever comes in meanwhile does not send them again.
             self.advance(len);
-            match io.write(string, len) {
+            match io.write(given, len) {
                 Ok(n) => {
                     written += n;
                     self.unread(string, n);
@@ -385,7 +387,7 @@ fn flush(this: This) -> Result<This, Error> {
 }
 
 fn write_to(this: This, io: Value) -> Result<usize, Error> {
-    this.core()?.write_to(&Io::writer(Some(io))?)
+    this.readable()?.write_to(&Io::writer(Some(io))?)
 }
 
 fn to_string(this: This) -> Result<Value, Error> {

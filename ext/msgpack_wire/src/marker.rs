@@ -93,6 +93,25 @@ pub enum Token {
     Ext(i8, u32),
 }
 
+impl Token {
+    /// What the first byte announces, in words for messages; None for 0xc1.
+    #[must_use]
+    pub fn family(first: u8) -> Option<&'static str> {
+        Some(match first {
+            0x00..=0x7f | UINT8..=INT64 | 0xe0..=0xff => "an integer",
+            0x80..=0x8f | MAP16 | MAP32 => "a map",
+            0x90..=0x9f | ARRAY16 | ARRAY32 => "an array",
+            0xa0..=0xbf | STR8..=STR32 => "a string",
+            NIL => "nil",
+            RESERVED => return None,
+            FALSE | TRUE => "a boolean",
+            BIN8..=BIN32 => "a binary",
+            EXT8..=EXT32 | FIXEXT1..=FIXEXT16 => "an extended type",
+            FLOAT32 | FLOAT64 => "a float",
+        })
+    }
+}
+
 /// The outcome of looking for a header.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Scan {

@@ -52,10 +52,12 @@ impl PackingTable {
         self.entries.iter().find(|(Held(known), _)| raw(*known) == raw(class)).map(|(_, entry)| *entry)
     }
 
-    /// What is registered for the first of these classes that is registered. Raises nothing: a borrow of
+    /// The first of these classes that is registered, and how. Raises nothing: a borrow of
     /// the table may live.
-    pub fn nearest(&self, ancestors: Value) -> Option<Entry> {
-        (0..array::len(ancestors)).filter_map(|index| array::get(ancestors, index)).find_map(|class| self.exact(class))
+    pub fn nearest(&self, ancestors: Value) -> Option<(Value, Entry)> {
+        (0..array::len(ancestors))
+            .filter_map(|index| array::get(ancestors, index))
+            .find_map(|class| self.exact(class).map(|entry| (class, entry)))
     }
 
     /// What the lookup finds for an object's class, if it is remembered.

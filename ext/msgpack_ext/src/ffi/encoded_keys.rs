@@ -17,13 +17,15 @@ pub const LONGEST: usize = 48;
 #[derive(Clone, Copy)]
 #[repr(align(64))]
 struct Entry {
-    /// 0 (false, which is never a key here) where the slot is free.
+    /// `FREE` where the slot is.
     key: rb_sys::VALUE,
     len: u8,
     bytes: [u8; LONGEST],
 }
 
-const EMPTY: Entry = Entry { key: 0, len: 0, bytes: [0; LONGEST] };
+/// No value, not even false.
+const FREE: rb_sys::VALUE = rb_sys::Qundef as rb_sys::VALUE;
+const EMPTY: Entry = Entry { key: FREE, len: 0, bytes: [0; LONGEST] };
 
 pub struct EncodedKeys {
     entries: Box<[Cell<Entry>; SLOTS]>,
@@ -68,7 +70,7 @@ impl EncodedKeys {
     }
 
     pub fn mark(&self, marker: &Marker) {
-        for entry in self.entries.iter().map(Cell::get).filter(|entry| entry.key != 0) {
+        for entry in self.entries.iter().map(Cell::get).filter(|entry| entry.key != FREE) {
             // SAFETY: put here as a live value, and marked ever since.
             marker.mark(unsafe { Value::from_raw(entry.key) });
         }

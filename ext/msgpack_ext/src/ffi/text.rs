@@ -134,6 +134,12 @@ pub fn frozen(string: Value) -> Value {
     wrap(unsafe { rb_sys::rb_str_new_frozen(raw(string)) })
 }
 
+/// Another String of the same bytes, sharing them until one of the two is changed. May raise (memory).
+pub fn dup(string: Value) -> Value {
+    // SAFETY: callers pass a String.
+    wrap(unsafe { rb_sys::rb_str_dup(raw(string)) })
+}
+
 /// Replaces the content of a String given by a caller. May raise (`FrozenError`).
 pub fn replace(string: Value, content: Value) {
     // SAFETY: callers pass two Strings.

@@ -70,7 +70,7 @@ impl Walk<'_> {
             }
         }
         let ancestors = class::ancestors(own);
-        let found = inner.table.borrow().nearest(ancestors);
+        let found = inner.table.borrow().nearest(ancestors).map(|(_, entry)| entry);
         if raw(own) == raw(real) {
             // The class of a single object is not worth remembering.
             inner.table.borrow_mut().remember(real, found);

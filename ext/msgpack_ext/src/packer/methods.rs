@@ -22,9 +22,8 @@ pub(super) fn make(ruby: &Ruby, io: Option<Value>, options: Options) -> Result<T
     Ok(ruby.obj_wrap(Packer { inner: OnceCell::from(inner) }))
 }
 
-/// Writes `object`, and hands all to the io, if there is one, or returns it.
-pub(super) fn pack_whole(this: This, object: Value) -> Result<Value, Error> {
-    write(this, |walk| walk.value(object))?;
+/// Hands all to the io, if there is one, or returns it; the buffer is empty then.
+pub(super) fn take_all(this: This) -> Result<Value, Error> {
     let inner = this.inner()?;
     if inner.core.io.is_some() {
         inner.core.flush()?;
@@ -211,12 +210,14 @@ fn to_a(this: This) -> Result<Value, Error> {
 }
 
 fn write_to(this: This, io: Value) -> Result<usize, Error> {
-    this.inner()?.core.write_to(&Io::writer(Some(io))?)
+    let inner = this.inner()?;
+    inner.check_idle("write_to")?;
+    inner.core.write_to(&Io::writer(Some(io))?)
 }
 
-fn full_pack(this: This, object: Value) -> Result<Value, Error> {
+fn full_pack(this: This) -> Result<Value, Error> {
     this.inner()?.check_idle("full_pack")?;
-    pack_whole(this, object)
+    take_all(this)
 }
 
 fn is_compatible(this: This) -> Result<bool, Error> {
@@ -232,8 +233,9 @@ fn inspect(this: This) -> Result<String, Error> {
 }
 
 pub fn init(ruby: &Ruby) -> Result<(), Error> {
-    scratch::init();
-    let class = classes::message_pack(ruby)?.define_class("Packer", ruby.class_object())?;
+    let module = classes::message_pack(ruby)?;
+    scratch::init(module)?;
+    let class = module.define_class("Packer", ruby.class_object())?;
     class.define_alloc_func::<Packer>();
     class.define_method("initialize", entry!(initialize, -1))?;
     class.define_method("write", entry!(write_any, 1))?;
@@ -266,7 +268,7 @@ pub fn init(ruby: &Ruby) -> Result<(), Error> {
     class.define_method("to_str", entry!(to_string, 0))?;
     class.define_method("to_a", entry!(to_a, 0))?;
     class.define_method("write_to", entry!(write_to, 1))?;
-    class.define_method("full_pack", entry!(full_pack, 1))?;
+    class.define_method("full_pack", entry!(full_pack, 0))?;
     class.define_method("compatibility_mode?", entry!(is_compatible, 0))?;
     class.define_method("inspect", entry!(inspect, 0))?;
     crate::ffi::class::undefine(class, [c"dup", c"clone"]);

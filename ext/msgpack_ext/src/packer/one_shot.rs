@@ -37,7 +37,8 @@ fn with_packer(object: Value, args: &[Value]) -> Result<Value, Error> {
         return Ok(value::nil());
     }
     let packer = methods::make(&ruby, io, options)?;
-    methods::pack_whole(packer, object)
+    super::write(packer, |walk| walk.value(object))?;
+    methods::take_all(packer)
 }
 
 fn to_string(object: Value) -> Result<Value, Error> {

@@ -109,12 +109,13 @@ fn resolve_exttype(this: This, class: Value) -> Result<Value, Error> {
     let inner = this.inner()?;
     let ancestors = call::protect(|| crate::ffi::class::ancestors(class))?;
     let table = inner.table.borrow();
-    let entry = table.exact(class).or_else(|| table.nearest(ancestors));
+    let found = table.exact(class).map(|entry| (class, entry)).or_else(|| table.nearest(ancestors));
     drop(table);
-    if entry.is_none() && inner.refuses_unknown {
-        return Ok(value::boolean(false));
+    match found {
+        Some((class, entry)) => show(class, Some(entry)),
+        None if inner.refuses_unknown => Ok(value::boolean(false)),
+        None => Ok(value::nil()),
     }
-    show(class, entry)
 }
 
 pub fn init(class: RClass) -> Result<(), Error> {

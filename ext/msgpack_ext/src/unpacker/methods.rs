@@ -86,53 +86,43 @@ impl Inner {
         result.ok_or_else(|| self.underflow())
     }
 
-    /// Looks at the next header without consuming it.
-    fn peek(&self, drive: &Drive<'_, Self>, wanted: &str) -> Result<Option<(Token, usize)>, Error> {
-        let offset = self.decoder.borrow().offset();
+    /// The first byte of the next object, which is not consumed; None where it is not there yet.
+    fn peek(&self, drive: &Drive<'_, Self>, wanted: &str) -> Result<Option<u8>, Error> {
         if self.decoder.borrow().is_amid() {
+            let offset = self.decoder.borrow().offset();
             return Err(error::unexpected_type(wanted, "an object that is half read", offset));
         }
-        let mut need = 1;
-        loop {
-            if !drive.gather(need)? {
-                return Ok(None);
+        if !drive.gather(1)? {
+            return Ok(None);
+        }
+        Ok(self.core.queue.borrow().front().first().copied())
+    }
+
+    /// Reads the header of a container of the family `wanted`.
+    fn header(&self, wanted: &str) -> Result<u32, Error> {
+        let found = self.decode(|drive| {
+            let Some(first) = self.peek(drive, wanted)? else { return Ok(None) };
+            let offset = self.core.taken();
+            let Some(family) = Token::family(first) else {
+                self.core.advance(1);
+                return Err(error::decode(DecodeError { fault: Fault::Reserved, offset }));
+            };
+            if family != wanted {
+                return Err(error::unexpected_type(wanted, family, offset));
             }
-            let scanned = scan(self.core.queue.borrow().front());
-            match scanned {
-                Scan::Token(token, header) => return Ok(Some((token, header))),
-                Scan::Need(n) => need = n,
-                Scan::Reserved => {
-                    self.core.advance(1);
-                    return Err(error::decode(DecodeError { fault: Fault::Reserved, offset }));
+            loop {
+                let scanned = scan(self.core.queue.borrow().front());
+                match scanned {
+                    Scan::Token(Token::Array(len) | Token::Map(len), header) => {
+                        self.core.advance(header);
+                        return Ok(Some(len));
+                    }
+                    Scan::Need(n) if drive.gather(n)? => {}
+                    _ => return Ok(None),
                 }
             }
-        }
-    }
-
-    fn header(&self, wanted: &str, len: impl Fn(Token) -> Option<u32>) -> Result<u32, Error> {
-        let found = self.decode(|drive| {
-            let Some((token, header)) = self.peek(drive, wanted)? else { return Ok(None) };
-            let Some(len) = len(token) else {
-                return Err(error::unexpected_type(wanted, name_of(token), self.decoder.borrow().offset()));
-            };
-            self.core.advance(header);
-            Ok(Some(len))
         })?;
         self.or_underflow(found)
-    }
-}
-
-fn name_of(token: Token) -> &'static str {
-    match token {
-        Token::Nil => "nil",
-        Token::Boolean(_) => "a boolean",
-        Token::Unsigned(_) | Token::Signed(_) => "an integer",
-        Token::Float(_) => "a float",
-        Token::Str(_) => "a string",
-        Token::Bin(_) => "a binary",
-        Token::Array(_) => "an array",
-        Token::Map(_) => "a map",
-        Token::Ext(..) => "an extended type",
     }
 }
 
@@ -193,32 +183,16 @@ fn skip(this: This) -> Result<(), Error> {
 
 fn skip_nil(this: This) -> Result<bool, Error> {
     let inner = this.inner()?;
-    let next = inner.decode(|drive| {
-        let offset = inner.decoder.borrow().offset();
-        if inner.decoder.borrow().is_amid() {
-            return Err(error::unexpected_type("an object", "an object that is half read", offset));
-        }
-        if !drive.gather(1)? {
-            return Ok(None);
-        }
-        let first = inner.core.queue.borrow().front().first().copied();
-        Ok(first)
-    })?;
-    Ok(inner.or_underflow(next)? == NIL)
+    let first = inner.decode(|drive| inner.peek(drive, "an object"))?;
+    Ok(inner.or_underflow(first)? == NIL)
 }
 
 fn read_array_header(this: This) -> Result<u32, Error> {
-    this.inner()?.header("an array", |token| match token {
-        Token::Array(n) => Some(n),
-        _ => None,
-    })
+    this.inner()?.header("an array")
 }
 
 fn read_map_header(this: This) -> Result<u32, Error> {
-    this.inner()?.header("a map", |token| match token {
-        Token::Map(n) => Some(n),
-        _ => None,
-    })
+    this.inner()?.header("a map")
 }
 
 fn tell(this: This) -> Result<u64, Error> {
@@ -252,8 +226,9 @@ fn inspect(this: This) -> Result<String, Error> {
 }
 
 pub fn init(ruby: &Ruby) -> Result<(), Error> {
-    scratch::init();
-    let class = classes::message_pack(ruby)?.define_class("Unpacker", ruby.class_object())?;
+    let module = classes::message_pack(ruby)?;
+    scratch::init(module)?;
+    let class = module.define_class("Unpacker", ruby.class_object())?;
     class.define_alloc_func::<Unpacker>();
     class.include_module(ruby.module_enumerable())?;
     class.define_method("initialize", entry!(initialize, -1))?;

@@ -2,17 +2,18 @@
 //! values and the decoder with its frames.
 
 use crate::ffi::key_cache::KeyCache;
+use crate::ffi::call;
 use crate::ffi::slots::{Lease, Slots};
 use crate::ffi::stack::ValueStack;
 use magnus::gc::Marker;
-use magnus::{DataTypeFunctions, Ruby, TypedData};
+use magnus::{prelude::*, DataTypeFunctions, Error, RModule, Ruby, TypedData, Value};
 use msgpack_wire::Decoder;
 use std::cell::RefCell;
 
 static SLOTS: Slots = Slots::new();
 
 #[derive(Default, TypedData)]
-#[magnus(class = "Object", free_immediately, mark, size)]
+#[magnus(class = "MessagePack::UnpackScratch", free_immediately, mark, size)]
 pub struct UnpackScratch {
     pub keys: KeyCache,
     pub stack: ValueStack,
@@ -30,8 +31,12 @@ impl DataTypeFunctions for UnpackScratch {
     }
 }
 
-pub fn init() {
+/// Defines the class that the GC knows scratches by. No program ever has an instance in hand.
+pub fn init(module: RModule) -> Result<(), Error> {
+    module.define_class("UnpackScratch", call::ruby().class_object())?;
+    module.funcall::<_, _, Value>("private_constant", ("UnpackScratch",))?;
     SLOTS.register();
+    Ok(())
 }
 
 #[inline]
