@@ -196,9 +196,7 @@ impl<O: AsRef<[u8]>> ChunkQueue<O> {
             n -= here;
             self.chunks.pop_front();
         }
-        if self.len == 0 {
-            self.trim();
-        }
+        self.trim();
     }
 
     /// Makes at least `n` bytes lie together at the front, by copying what lies apart. Where the queue is

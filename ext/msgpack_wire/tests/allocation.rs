@@ -192,6 +192,24 @@ fn a_queue_taken_back_to_nothing_gives_its_memory_back() {
     assert!(left <= 40_000, "{left}");
 }
 
+/// Whether all is read or some bytes follow: the row of chunks itself is given back.
+#[test]
+fn a_long_row_of_chunks_gives_its_memory_back() {
+    for behind in [0, 1] {
+        let (queue, peak, left) = memory(|| {
+            let mut queue = Queue::default();
+            for _ in 0..10_000 {
+                queue.push_owner(vec![1]);
+            }
+            queue.push_slice(&vec![2; behind]);
+            queue.advance(10_000);
+            queue
+        });
+        assert_eq!(queue.len(), behind);
+        assert!(peak > 100_000 && left < 2000, "{left} of {peak} with {behind} behind");
+    }
+}
+
 #[test]
 fn a_cleared_queue_holds_nothing() {
     let ((), _, left) = memory(|| {

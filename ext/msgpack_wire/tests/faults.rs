@@ -127,12 +127,12 @@ fn the_reserved_byte_is_refused_wherever_a_token_may_stand() {
     for head in before {
         for first in [0, 1000] {
             let mut stream = Stream::<Tree>::default();
-            stream.decoder.pass(first);
+            stream.decoder.seek(first);
             stream.feed(head);
             assert_eq!(stream.read(), Ok(None));
             stream.feed(&[0xc1, 0x07]);
             let error = stream.read().expect_err("0xc1");
-            let offset = (first + head.len()) as u64;
+            let offset = first + head.len() as u64;
             assert_eq!((error.fault, error.offset), (Fault::Reserved, offset));
             assert_eq!(error.to_string(), format!("byte 0xc1 is never used in MessagePack at byte {offset}"));
             // The object is forgotten and the next begins behind that byte.

@@ -137,6 +137,31 @@ fn every_cut_header_says_how_long_it_is() {
     }
 }
 
+/// The name of a token's kind in messages.
+fn name(token: Token) -> &'static str {
+    match token {
+        Token::Nil => "nil",
+        Token::Boolean(_) => "a boolean",
+        Token::Unsigned(_) | Token::Signed(_) => "an integer",
+        Token::Float(_) => "a float",
+        Token::Str(_) => "a string",
+        Token::Bin(_) => "a binary",
+        Token::Array(_) => "an array",
+        Token::Map(_) => "a map",
+        Token::Ext(..) => "an extended type",
+    }
+}
+
+#[test]
+fn every_first_byte_has_the_name_of_what_it_announces() {
+    for (first, header, reading) in first_bytes() {
+        let mut input = vec![0; header];
+        input[0] = first;
+        assert_eq!(Token::family(first), Some(name(reading(&input))), "{first:x}");
+    }
+    assert_eq!(Token::family(0xc1), None);
+}
+
 /// A body for a token, and the value that the two make.
 fn body(token: Token) -> (Vec<u8>, Value) {
     match token {

@@ -73,7 +73,7 @@ proptest! {
     fn it_knows_what_it_waits_for_and_where(value in value(), before in 0..1000u64) {
         let (bytes, starts) = value.encode_marked();
         let mut stream = Stream::<Tree>::default();
-        stream.decoder.pass(before as usize);
+        stream.decoder.seek(before);
         let mut wanted_to = 0;
         for at in 0..bytes.len() {
             prop_assert_eq!(stream.read(), Ok(None));

@@ -25,6 +25,12 @@ pub fn ancestors(class: Value) -> Value {
     wrap(unsafe { rb_sys::rb_mod_ancestors(raw(class)) })
 }
 
+/// Whether instances of exactly this class are packed natively, whatever is registered.
+pub fn is_native(class: Value) -> bool {
+    // SAFETY: the classes are constants of a running VM.
+    unsafe { [rb_sys::rb_cString, rb_sys::rb_cArray, rb_sys::rb_cHash].contains(&raw(class)) }
+}
+
 /// `value.is_a?(class)`, which no program can redefine.
 pub fn is_a(value: Value, class: Value) -> bool {
     // SAFETY: a live value and a Module.

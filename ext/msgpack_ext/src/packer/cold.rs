@@ -65,7 +65,14 @@ impl Walk<'_> {
             if let Some(known) = table.known(own) {
                 return known;
             }
-            if let Some(entry) = table.exact(own).or_else(|| table.exact(real)) {
+            if let Some(entry) = table.exact(own) {
+                return Some(entry);
+            }
+            if class::is_native(real) {
+                // A String, Array or Hash that has got a singleton class is still one.
+                return None;
+            }
+            if let Some(entry) = table.exact(real) {
                 return Some(entry);
             }
         }

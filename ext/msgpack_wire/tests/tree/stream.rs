@@ -71,7 +71,7 @@ impl<B: Driven> Stream<B> {
         loop {
             let (consumed, needed) = rest.run(self.queue.front());
             self.queue.advance(consumed);
-            self.decoder.pass(consumed);
+            self.decoder.seek(self.decoder.position() + consumed as u64);
             if rest.is_done() {
                 assert_eq!(needed, 0);
                 return;
