@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require "stringio"
+
 # The Buffer over an io: reading from it on demand, flushing into it, closing it.
 RSpec.describe MessagePack::Buffer, "with an io" do
   describe "reading" do

@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require "stringio"
+
 # The Buffer without an io: a queue of bytes. With one: buffer_io_spec.rb; as an object: buffer_object_spec.rb.
 RSpec.describe MessagePack::Buffer do
   let(:buffer) { described_class.new }

@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require "stringio"
+
 # to_msgpack on the core classes, and nowhere else.
 RSpec.describe "to_msgpack" do
   let(:packer) { MessagePack::Packer.new }

@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require "stringio"
+
 # The ways to write an extended type by hand, and the headers at every boundary.
 RSpec.describe MessagePack::Packer, "writing extended types" do
   let(:packer) { described_class.new }

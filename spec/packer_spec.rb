@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require "stringio"
+
 # The Packer as an object: how it is made, what it tells, what it hands out. What it writes is in
 # packer_values_spec.rb and packer_write_spec.rb, extended types in packer_exttype_spec.rb.
 RSpec.describe MessagePack::Packer do

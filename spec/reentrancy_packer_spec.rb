@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require "stringio"
+
 # What a handler may do to the Packer that has called it, and to the objects that are being written.
 RSpec.describe MessagePack::Packer, "inside a handler" do
   let(:packer) { described_class.new }

@@ -3,7 +3,7 @@
 
 use crate::classes;
 use crate::{packer, unpacker};
-use magnus::{prelude::*, Error, Ruby, Value};
+use magnus::{Error, Ruby, Value};
 
 fn pack(_: Value, args: &[Value]) -> Result<Value, Error> {
     packer::pack(args)
@@ -25,6 +25,6 @@ pub fn init(ruby: &Ruby) -> Result<(), Error> {
     module.define_module_function("unpack", entry!(unpack, -1))?;
     module.define_module_function("load", entry!(unpack, -1))?;
     #[cfg(feature = "panic-probe")]
-    module.define_singleton_method("__panic__", entry!(panic_probe, 0))?;
+    magnus::Object::define_singleton_method(module, "__panic__", entry!(panic_probe, 0))?;
     Ok(())
 }

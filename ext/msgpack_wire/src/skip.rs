@@ -5,6 +5,7 @@
 //! of a value that was given up, needs no frames and therefore accepts any depth.
 
 use crate::decode::{Builder, Kind, Role};
+use crate::error::Fault;
 use crate::marker::{scan, Scan, Token};
 
 /// Builds nothing.
@@ -52,23 +53,29 @@ impl Rest {
     }
 
     /// Passes over `input` as far as it goes: the bytes consumed, and those that have to be there before
-    /// another call makes sense (0 when done). 0xc1 counts as a value: what is given up can't fail.
-    pub fn run(&mut self, input: &[u8]) -> (usize, usize) {
+    /// another call makes sense (0 when done).
+    ///
+    /// # Errors
+    /// [`Fault::Reserved`]: the byte is consumed, and nothing is left, for what follows it is a new object.
+    pub fn run(&mut self, input: &[u8]) -> (usize, Result<usize, Fault>) {
         let mut pos = 0;
         loop {
             let body = self.bytes.min((input.len() - pos) as u64);
             pos += body as usize;
             self.bytes -= body;
             if self.bytes > 0 {
-                return (pos, 1);
+                return (pos, Ok(1));
             }
             if self.values == 0 {
-                return (pos, 0);
+                return (pos, Ok(0));
             }
             let (token, header) = match scan(&input[pos..]) {
                 Scan::Token(token, header) => (token, header),
-                Scan::Need(n) => return (pos, n),
-                Scan::Reserved => (Token::Nil, 1),
+                Scan::Need(n) => return (pos, Ok(n)),
+                Scan::Reserved => {
+                    *self = Self::default();
+                    return (pos + 1, Err(Fault::Reserved));
+                }
             };
             pos += header;
             self.values -= 1;

@@ -3,7 +3,7 @@
 
 mod tree;
 
-use msgpack_wire::{Decoder, Event, Limits, NoValue, Rest};
+use msgpack_wire::{Decoder, Event, Fault, Limits, NoValue, Rest};
 use proptest::prelude::*;
 use tree::strategy::{cases, value};
 use tree::stream::Stream;
@@ -115,7 +115,7 @@ proptest! {
         prop_assert!(matches!(event, Ok(Event::Need(_))));
         if decoder.is_amid() {
             let mut rest = decoder.give_up();
-            prop_assert_eq!(rest.run(&bytes[consumed..]), (bytes.len() - consumed, 0));
+            prop_assert_eq!(rest.run(&bytes[consumed..]), (bytes.len() - consumed, Ok(0)));
         } else {
             prop_assert_eq!(consumed, 0);
         }
@@ -161,7 +161,7 @@ fn given_up_at_every_extended_type() {
                 }
             }
             let mut rest = decoder.give_up();
-            assert_eq!(rest.run(&bytes[at..]), (bytes.len() - 1 - at, 0), "{stop_at}, {taken}");
+            assert_eq!(rest.run(&bytes[at..]), (bytes.len() - 1 - at, Ok(0)), "{stop_at}, {taken}");
             seen += 1;
         }
     }
@@ -176,39 +176,40 @@ fn a_skip_counts_depth_and_what_is_given_up_does_not() {
     assert_eq!((consumed, result.expect_err("too deep").offset), (10, 9));
     let mut rest = decoder.give_up();
     assert_eq!(rest, Rest { values: 1, bytes: 0 });
-    assert_eq!(rest.run(&deep), (11, 0));
+    assert_eq!(rest.run(&deep), (11, Ok(0)));
 }
 
 #[test]
 fn nothing_begun_leaves_nothing() {
     let mut decoder = Decoder::default();
     assert_eq!(decoder.give_up(), Rest::default());
-    assert_eq!(decoder.give_up().run(&[0xc0]), (0, 0));
+    assert_eq!(decoder.give_up().run(&[0xc0]), (0, Ok(0)));
     assert_eq!(decoder.run(&[0xc0], &mut Tree::default()), (1, Ok(Event::Done)));
     assert_eq!(decoder.give_up(), Rest::default());
 }
 
 #[test]
-fn the_reserved_byte_counts_as_a_value_of_what_is_given_up() {
+fn the_reserved_byte_ends_what_is_given_up() {
     let mut rest = Rest { values: 3, bytes: 2 };
-    assert_eq!(rest.run(&[0xc1, 0xc1, 0xc1, 0xc0, 0xc1, 0xc1]), (5, 0));
+    assert_eq!(rest.run(&[0xc1, 0xc1, 0xc0, 0xc1, 0xc0]), (4, Err(Fault::Reserved)));
+    assert!(rest.is_done());
 }
 
 #[test]
 fn counts_that_no_stream_can_hold_do_not_wrap() {
     let mut rest = Rest { values: u64::MAX - 3, bytes: 0 };
     let map = [0xdf, 0xff, 0xff, 0xff, 0xff];
-    assert_eq!(rest.run(&map.repeat(3)), (15, 1));
+    assert_eq!(rest.run(&map.repeat(3)), (15, Ok(1)));
     assert!(rest.values > u64::MAX - 10);
 }
 
 #[test]
 fn what_is_given_up_says_how_much_it_needs() {
     let mut rest = Rest { values: 2, bytes: 3 };
-    assert_eq!(rest.run(&[]), (0, 1));
+    assert_eq!(rest.run(&[]), (0, Ok(1)));
     assert_eq!(rest.run(&[0xc1; 3]), (3, 1));
-    assert_eq!(rest.run(&[0xce, 0]), (0, 5));
-    assert_eq!(rest.run(&[0xce, 0, 0, 0, 0, 0xa2, b'x']), (7, 1));
+    assert_eq!(rest.run(&[0xce, 0]), (0, Ok(5)));
+    assert_eq!(rest.run(&[0xce, 0, 0, 0, 0, 0xa2, b'x']), (7, Ok(1)));
     assert_eq!(rest, Rest { values: 0, bytes: 1 });
-    assert_eq!(rest.run(b"y"), (1, 0));
+    assert_eq!(rest.run(b"y"), (1, Ok(0)));
 }

@@ -20,6 +20,24 @@ pub fn get(array: Value, index: usize) -> Option<Value> {
     Some(wrap(unsafe { *rb_sys::RARRAY_CONST_PTR(raw(array)).add(index) }))
 }
 
+/// Gives the elements from `index` on, at most `limit`, to `take` until it returns false; returns how many it took. `take` must
+/// not call Ruby: pointer and length are read once.
+#[inline]
+pub fn take_while(array: Value, index: usize, limit: usize, mut take: impl FnMut(Value) -> bool) -> usize {
+    let len = len(array).min(index.saturating_add(limit));
+    let mut taken = 0;
+    // SAFETY: an Array; while `take` runs nothing changes it, and every index stays below its length.
+    unsafe {
+        let ptr = rb_sys::RARRAY_CONST_PTR(raw(array));
+        while index + taken < len && take(wrap(*ptr.add(index + taken))) {
+            taken += 1;
+        }
+    }
+    let guarded = raw(array);
+    rb_sys::rb_gc_guard!(guarded);
+    taken
+}
+
 /// An Array of these values. May raise (memory).
 ///
 /// # Safety

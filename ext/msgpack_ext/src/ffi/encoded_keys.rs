@@ -29,6 +29,8 @@ const EMPTY: Entry = Entry { key: FREE, len: 0, bytes: [0; LONGEST] };
 
 pub struct EncodedKeys {
     entries: Box<[Cell<Entry>; SLOTS]>,
+    /// The key that was last met in vain in each slot. Only an address to compare: not marked, never followed.
+    met: Box<[Cell<rb_sys::VALUE>; SLOTS]>,
 }
 
 // SAFETY: used by the one thread that leases it; the GC reads it while all Ruby threads stand still.
@@ -36,23 +38,33 @@ unsafe impl Send for EncodedKeys {}
 
 impl Default for EncodedKeys {
     fn default() -> Self {
-        Self { entries: Box::new([const { Cell::new(EMPTY) }; SLOTS]) }
+        Self {
+            entries: Box::new([const { Cell::new(EMPTY) }; SLOTS]),
+            met: Box::new([const { Cell::new(FREE) }; SLOTS]),
+        }
     }
 }
 
 impl EncodedKeys {
     #[inline]
-    fn slot(&self, key: Value) -> &Cell<Entry> {
+    fn slot(key: Value) -> usize {
         let address = raw(key) as usize;
         // Heap objects are 40 bytes apart, static symbols 256.
-        &self.entries[((address >> 3) ^ (address >> 11)) & (SLOTS - 1)]
+        ((address >> 3) ^ (address >> 11)) & (SLOTS - 1)
+    }
+
+    /// Whether `key` is met for the second time in a row in its slot: one that is met once only is not worth
+    /// the copy.
+    #[inline]
+    pub fn is_met_again(&self, key: Value) -> bool {
+        self.met[Self::slot(key)].replace(raw(key)) == raw(key)
     }
 
     /// Lends the bytes of `key`, padded, and how many of them count. `take` must not call Ruby.
     #[inline]
     pub fn with<R>(&self, key: Value, take: impl FnOnce(&[u8; LONGEST], usize) -> R) -> Option<R> {
         // SAFETY: the one thread that leases the cache is here, and `take` only copies: nobody writes.
-        let entry = unsafe { &*self.slot(key).as_ptr() };
+        let entry = unsafe { &*self.entries[Self::slot(key)].as_ptr() };
         (entry.key == raw(key)).then(|| take(&entry.bytes, usize::from(entry.len)))
     }
 
@@ -61,7 +73,7 @@ impl EncodedKeys {
         let mut bytes = [0; LONGEST];
         if let Some(room) = bytes.get_mut(..encoded.len()) {
             room.copy_from_slice(encoded);
-            self.slot(key).set(Entry { key: raw(key), len: encoded.len() as u8, bytes });
+            self.entries[Self::slot(key)].set(Entry { key: raw(key), len: encoded.len() as u8, bytes });
         }
     }
 

@@ -211,6 +211,43 @@ impl Out {
     }
 }
 
+/// Copies `body` to `to`, short ones without a call of `memcpy`: by two stores that may overlap.
+///
+/// # Safety
+/// There is room for `body` at `to`, which lies elsewhere.
+#[inline]
+unsafe fn copy(body: &[u8], to: *mut u8) {
+    let (from, len) = (body.as_ptr(), body.len());
+    // SAFETY: each pair of loads and stores covers the first and the last bytes of `len`, and nothing else.
+    unsafe {
+        match len {
+            16..=32 => {
+                let (head, tail) = (from.cast::<[u8; 16]>().read(), from.add(len - 16).cast::<[u8; 16]>().read());
+                to.cast::<[u8; 16]>().write(head);
+                to.add(len - 16).cast::<[u8; 16]>().write(tail);
+            }
+            8..=15 => {
+                let (head, tail) = (from.cast::<[u8; 8]>().read(), from.add(len - 8).cast::<[u8; 8]>().read());
+                to.cast::<[u8; 8]>().write(head);
+                to.add(len - 8).cast::<[u8; 8]>().write(tail);
+            }
+            4..=7 => {
+                let (head, tail) = (from.cast::<[u8; 4]>().read(), from.add(len - 4).cast::<[u8; 4]>().read());
+                to.cast::<[u8; 4]>().write(head);
+                to.add(len - 4).cast::<[u8; 4]>().write(tail);
+            }
+            1..=3 => {
+                let (head, middle, tail) = (from.read(), from.add(len / 2).read(), from.add(len - 1).read());
+                to.write(head);
+                to.add(len / 2).write(middle);
+                to.add(len - 1).write(tail);
+            }
+            0 => {}
+            _ => std::ptr::copy_nonoverlapping(from, to, len),
+        }
+    }
+}
+
 impl Sink for Out {
     #[inline]
     fn put<const N: usize>(&mut self, head: [u8; N]) {
@@ -227,7 +264,7 @@ impl Sink for Out {
         unsafe {
             let end = self.ptr.add(self.len);
             end.cast::<[u8; N]>().write_unaligned(head);
-            std::ptr::copy_nonoverlapping(body.as_ptr(), end.add(N), body.len());
+            copy(body, end.add(N));
         }
         self.len += N + body.len();
     }

@@ -52,6 +52,11 @@ impl Span {
         Self { ptr: bytes.as_ptr(), len: bytes.len() }
     }
 
+    /// The address behind the last byte; only to compare.
+    pub fn end(self) -> *const u8 {
+        self.ptr.wrapping_add(self.len)
+    }
+
     /// # Safety
     /// Whoever owns the bytes neither moves nor frees nor writes them during `'a`.
     #[inline]

@@ -94,6 +94,18 @@ pub fn new_binary(bytes: &[u8]) -> Value {
     wrap(unsafe { rb_sys::rb_str_new(ptr, len) })
 }
 
+/// The last `len` bytes of `source` as a String that shares them where Ruby can. May raise (memory).
+pub fn new_shared_tail(source: Value, len: usize, is_text: bool) -> Value {
+    let start = self::len(source).saturating_sub(len);
+    // SAFETY: callers pass a String; the range lies within it. The result is a new String, whose encoding
+    // may be set.
+    unsafe {
+        let tail = rb_sys::rb_str_subseq(raw(source), start as c_long, len as c_long);
+        rb_sys::rb_enc_associate_index(tail, if is_text { UTF_8 } else { ASCII_8BIT });
+        wrap(tail)
+    }
+}
+
 /// An empty ASCII-8BIT String with room for `capacity` bytes. May raise (memory).
 pub fn with_capacity(capacity: usize) -> Value {
     // SAFETY: makes a new String.

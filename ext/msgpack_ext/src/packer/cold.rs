@@ -55,7 +55,7 @@ impl Walk<'_> {
 
     /// What is registered for this object. May raise (memory), while no borrow lives.
     fn find(&self, object: Value) -> Option<Entry> {
-        let Host::Packer { inner, .. } = &self.host else { return None };
+        let inner = self.host.inner()?;
         let (own, real) = (class::own(object), class::of(object));
         {
             let table = inner.table.borrow();
@@ -159,14 +159,14 @@ impl Walk<'_> {
 
     /// The Packer for a handler. Where there is none yet it is made, with the bytes written so far.
     fn packer(&mut self) -> Result<Value, super::walk::Stop> {
-        if let Host::Packer { object, .. } = &self.host {
+        if let Host::Packer { object, .. } | Host::Improvised { object, .. } = &self.host {
             return Ok(object.as_value());
         }
         match Packer::improvised(&call::ruby()) {
             Ok((object, inner)) => {
                 inner.core.queue.borrow_mut().push_slice(self.out.written());
                 inner.core.writers.set(1);
-                self.host = Host::Packer { object, inner };
+                self.host = Host::Improvised { object, inner };
                 self.out = crate::ffi::out::Out::none();
                 self.resume();
                 Ok(object.as_value())

@@ -141,14 +141,14 @@ impl Packer {
 
 /// Runs `body` as one write: all of it is in the buffer afterwards, or nothing.
 fn write(this: Obj<Packer>, body: impl FnOnce(&mut Walk) -> Result<(), Stop>) -> Result<(), Error> {
-    let inner = Arc::clone(this.inner()?);
+    let inner: &Inner = this.inner()?;
     let core = &inner.core;
     let start = core.taken() + core.len() as u64;
     let depth = inner.depth.get();
     let keys = scratch::lease(&call::ruby());
     core.writers.set(core.writers.get() + 1);
     let result = {
-        let mut walk = Walk::of_packer(this, &inner, &keys);
+        let mut walk = Walk::of_packer(this, inner, &keys);
         walk.resume();
         let result = call::protect_unit(|| walk.run(body));
         walk.suspend();
@@ -160,7 +160,7 @@ fn write(this: Obj<Packer>, body: impl FnOnce(&mut Walk) -> Result<(), Stop>) ->
         inner.roll_back(start);
         return Err(error);
     }
-    hand_over(&inner)
+    hand_over(inner)
 }
 
 /// Hands much to the io, if there is one and nobody is in the middle of a write.

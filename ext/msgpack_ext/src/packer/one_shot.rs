@@ -9,7 +9,6 @@ use crate::ffi::value::{self, Core};
 use magnus::typed_data::Obj;
 use magnus::{prelude::*, Error, Value};
 use std::mem::MaybeUninit;
-use std::sync::Arc;
 
 /// `pack(obj, io = nil, options = nil)`
 pub fn pack(args: &[Value]) -> Result<Value, Error> {
@@ -54,8 +53,7 @@ fn to_string(object: Value) -> Result<Value, Error> {
     });
     walk.suspend();
     let outcome = outcome.and_then(|()| walk.take_failure());
-    if let Host::Packer { inner, .. } = &walk.host {
-        let inner = Arc::clone(inner);
+    if let Host::Improvised { inner, .. } = &walk.host {
         inner.core.writers.set(0);
         inner.depth.set(0);
         let packed = outcome.and_then(|()| inner.core.to_string());

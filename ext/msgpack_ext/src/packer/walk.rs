@@ -19,8 +19,9 @@ use std::sync::Arc;
 
 /// Elements between two looks for interrupts.
 const FUEL: isize = 65_536;
-/// Levels that any stack has room for: below, its limit is not asked for.
-const SAFE_DEPTH: usize = 16;
+/// Levels between two looks at the native stack: a level takes less than 1 KiB of it, and Ruby calls it low
+/// while 16 KiB are left.
+const CHECK_EVERY: usize = 8;
 
 /// The walk has failed; the reason is kept in it.
 pub struct Stop;
@@ -28,15 +29,28 @@ pub struct Stop;
 pub type Outcome = Result<(), Stop>;
 
 /// Who packs.
-pub(super) enum Host {
+pub(super) enum Host<'a> {
     /// `MessagePack.pack`, as long as nobody asks for a Packer.
     OneShot,
-    Packer { object: Obj<Packer>, inner: Arc<Inner> },
+    /// `MessagePack.pack`, since somebody did.
+    Improvised { object: Obj<Packer>, inner: Arc<Inner> },
+    Packer { object: Obj<Packer>, inner: &'a Inner },
+}
+
+impl Host<'_> {
+    #[inline]
+    pub fn inner(&self) -> Option<&Inner> {
+        match self {
+            Self::OneShot => None,
+            Self::Improvised { inner, .. } => Some(inner),
+            Self::Packer { inner, .. } => Some(inner),
+        }
+    }
 }
 
 pub struct Walk<'a> {
     pub(super) out: Out,
-    pub(super) host: Host,
+    pub(super) host: Host<'a>,
     keys: &'a EncodedKeys,
     /// Whether keys may come from and go to `keys`: not if they are packed in an unusual way.
     plain_keys: bool,
@@ -49,7 +63,7 @@ pub struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    pub fn of_packer(object: Obj<Packer>, inner: &Arc<Inner>, scratch: &'a PackScratch) -> Self {
+    pub fn of_packer(object: Obj<Packer>, inner: &'a Inner, scratch: &'a PackScratch) -> Self {
         Self {
             out: Out::none(),
             plain_keys: !inner.old_spec,
@@ -57,11 +71,11 @@ impl<'a> Walk<'a> {
             refuses_unknown: inner.refuses_unknown,
             depth: inner.depth.get(),
             max_depth: inner.max_depth,
-            ..Self::one_shot(Out::none(), scratch, Host::Packer { object, inner: Arc::clone(inner) })
+            ..Self::one_shot(Out::none(), scratch, Host::Packer { object, inner })
         }
     }
 
-    pub fn one_shot(out: Out, scratch: &'a PackScratch, host: Host) -> Self {
+    pub fn one_shot(out: Out, scratch: &'a PackScratch, host: Host<'a>) -> Self {
         Self {
             out,
             host,
@@ -144,8 +158,9 @@ impl<'a> Walk<'a> {
                 return Ok(());
             }
         }
+        let is_known = self.plain_keys && self.keys.is_met_again(v);
         match value::shape(v) {
-            Shape::Str if self.plain_keys && value::is_frozen(v) && text::encoding(v) == Encoding::Utf8 => {
+            Shape::Str if is_known && value::is_frozen(v) && text::encoding(v) == Encoding::Utf8 => {
                 self.remembered(v, v)
             }
             _ => self.value(v),
@@ -189,15 +204,18 @@ impl<'a> Walk<'a> {
             Ok(len) => encode::array_header(&mut self.out, len),
             Err(_) => self.fits(Err(TooLarge { len }))?,
         }
-        for index in 0..len {
+        let mut index = 0;
+        while index < len {
+            let taken = array::take_while(v, index, FUEL as usize, |element| self.simple(element));
+            index += taken;
+            if taken > 0 {
+                self.pause(if taken == FUEL as usize { taken - 1 } else { 0 })?;
+                continue;
+            }
             let Some(element) = array::get(v, index) else { return self.changed("Array") };
             self.value(element)?;
-            if index as isize & (FUEL - 1) == FUEL - 1 {
-                self.breathe();
-            }
-            if self.out.has_full_chunks() {
-                self.spill()?;
-            }
+            index += 1;
+            self.pause(index)?;
         }
         if array::len(v) != len {
             return self.changed("Array");
@@ -223,11 +241,8 @@ impl<'a> Walk<'a> {
             }
             left -= 1;
             outcome = self.key(key).and_then(|()| self.value(value));
-            if outcome.is_ok() && self.out.has_full_chunks() {
-                outcome = self.spill();
-            }
-            if left as isize & (FUEL - 1) == FUEL - 1 {
-                self.breathe();
+            if outcome.is_ok() {
+                outcome = self.pause(left);
             }
             outcome.is_ok()
         });
@@ -243,7 +258,7 @@ impl<'a> Walk<'a> {
     #[inline]
     pub fn enter(&mut self, entries: usize) -> Outcome {
         self.depth += 1;
-        if self.depth > self.max_depth || (self.depth > SAFE_DEPTH && call::stack_is_low()) {
+        if self.depth > self.max_depth || (self.depth % CHECK_EVERY == 0 && call::stack_is_low()) {
             let depth = self.depth - 1;
             return self.fail(error::nesting(depth));
         }
@@ -251,6 +266,35 @@ impl<'a> Walk<'a> {
         if self.fuel < 0 {
             self.fuel = FUEL;
             self.breathe();
+        }
+        Ok(())
+    }
+
+    /// Appends a value if that is done in a few instructions and without Ruby; false otherwise.
+    #[inline]
+    fn simple(&mut self, v: Value) -> bool {
+        match value::shape(v) {
+            Shape::Fixnum(n) => encode::signed(&mut self.out, n),
+            Shape::Float(n) => encode::float(&mut self.out, n),
+            Shape::Str if !self.old_spec && text::encoding(v) == Encoding::Utf8 && text::len(v) < 256 => {
+                // Room first: making it may move the bytes of the String.
+                self.out.reserve(text::len(v) + 5);
+                let out = &mut self.out;
+                return text::with_bytes(v, |bytes| encode::str(out, bytes)).is_ok();
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    /// Between two entries: a look for interrupts every now and then, and for bytes that the io can have.
+    #[inline]
+    fn pause(&mut self, count: usize) -> Outcome {
+        if count as isize & (FUEL - 1) == FUEL - 1 {
+            self.breathe();
+        }
+        if self.out.has_full_chunks() {
+            return self.spill();
         }
         Ok(())
     }
@@ -274,7 +318,7 @@ impl<'a> Walk<'a> {
 
     /// Hands the bytes written so far to the Packer.
     pub fn suspend(&mut self) {
-        if let Host::Packer { inner, .. } = &self.host {
+        if let Some(inner) = self.host.inner() {
             self.out.suspend(&mut inner.core.queue.borrow_mut());
             inner.depth.set(self.depth);
         }
@@ -282,7 +326,7 @@ impl<'a> Walk<'a> {
 
     /// Takes the end of the Packer's bytes to write behind it.
     pub fn resume(&mut self) {
-        if let Host::Packer { inner, .. } = &self.host {
+        if let Some(inner) = self.host.inner() {
             let mut queue = inner.core.queue.borrow_mut();
             let tail = queue.take_tail(0);
             self.out.resume(tail, queue.len());
@@ -313,8 +357,8 @@ impl<'a> Walk<'a> {
     #[cold]
     fn spill(&mut self) -> Outcome {
         self.suspend();
-        let result = match &self.host {
-            Host::Packer { inner, .. } if inner.core.len() >= SPILL_MIN => inner.core.flush(),
+        let result = match self.host.inner() {
+            Some(inner) if inner.core.len() >= SPILL_MIN => inner.core.flush(),
             _ => Ok(()),
         };
         self.resume();

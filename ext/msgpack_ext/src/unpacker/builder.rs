@@ -7,9 +7,12 @@ use super::Style;
 use crate::ffi::key_cache::{KeyCache, KeyKind};
 use crate::ffi::stack::ValueStack;
 use crate::ffi::{array, call, hash, number, text, value};
-use magnus::Error;
+use magnus::{Error, Value};
 use msgpack_wire::decode::Kind;
 use msgpack_wire::{Builder, Role};
+
+/// From so many bytes on sharing is cheaper than copying.
+const SHARE_MIN: usize = 1024;
 
 /// What the driver has to do.
 pub enum Stop {
@@ -23,9 +26,28 @@ pub struct RubyBuilder<'a> {
     pub stack: &'a ValueStack,
     pub keys: &'a KeyCache,
     pub style: Style,
+    /// The String that is decoded, if it is one, and its end: what ends there may share its bytes.
+    pub source: Option<(Value, *const u8)>,
 }
 
 impl RubyBuilder<'_> {
+    /// A long String at the end of the source shares its bytes, unless it would keep alive much more than itself.
+    #[inline]
+    fn string(&mut self, bytes: &[u8], is_text: bool) -> Value {
+        if bytes.len() >= SHARE_MIN {
+            if let Some((source, end)) = self.source {
+                if bytes.as_ptr_range().end == end && text::len(source) / 4 <= bytes.len() {
+                    return text::new_shared_tail(source, bytes.len(), is_text);
+                }
+            }
+        }
+        if is_text {
+            text::new_utf8(bytes)
+        } else {
+            text::new_binary(bytes)
+        }
+    }
+
     #[inline]
     fn key(&mut self, bytes: &[u8]) -> Result<(), Stop> {
         let kind = if self.style.symbolize_keys { KeyKind::Symbol } else { KeyKind::Text };
@@ -53,7 +75,7 @@ impl RubyBuilder<'_> {
     }
 }
 
-fn has_plain_keys(pairs: &[magnus::Value]) -> bool {
+fn has_plain_keys(pairs: &[Value]) -> bool {
     pairs.iter().step_by(2).all(|&key| value::is_plain_key(key))
 }
 
@@ -90,7 +112,8 @@ impl Builder for RubyBuilder<'_> {
         if role == Role::Key {
             return self.key(bytes);
         }
-        self.stack.push(text::new_utf8(bytes));
+        let string = self.string(bytes, true);
+        self.stack.push(string);
         Ok(())
     }
 
@@ -99,7 +122,8 @@ impl Builder for RubyBuilder<'_> {
         if role == Role::Key {
             return if self.style.symbolize_keys { self.key(bytes) } else { self.binary_key(bytes); Ok(()) };
         }
-        self.stack.push(text::new_binary(bytes));
+        let string = self.string(bytes, false);
+        self.stack.push(string);
         Ok(())
     }
 

@@ -15,7 +15,7 @@ use crate::ffi::stack::ValueStack;
 use crate::ffi::value::{self, raw};
 use crate::ffi::{class, hash, number};
 use magnus::{Error, Value};
-use msgpack_wire::{Decoder, Event, NoValue, Rest};
+use msgpack_wire::{DecodeError, Decoder, Event, NoValue, Rest};
 use std::cell::{Cell, RefCell};
 
 static TYPE: Name = Name::new("@type");
@@ -25,6 +25,8 @@ static DATA: Name = Name::new("@data");
 pub trait Source {
     /// The unread bytes that lie together at the front. They stay until Ruby code runs or `advance` is called.
     fn front(&self) -> Span;
+    /// The String whose end is the end of `front`, if it is one String.
+    fn string(&self) -> Option<Value>;
     /// Unread bytes in all.
     fn len(&self) -> usize;
     /// Consumes bytes.
@@ -63,8 +65,10 @@ impl<S: Source> Drive<'_, S> {
             let mut ran = None;
             let outcome = {
                 let mut decoder = self.decoder.borrow_mut();
-                let mut builder = RubyBuilder { stack: self.stack, keys: self.keys, style: self.style };
                 let front = self.source.front();
+                let source = self.source.string().map(|string| (string, front.end()));
+                let mut builder =
+                    RubyBuilder { stack: self.stack, keys: self.keys, style: self.style, source };
                 // SAFETY: the builder runs no Ruby code, so the source keeps its bytes in place.
                 call::protect_unit(|| ran = Some(decoder.run(unsafe { front.bytes() }, &mut builder)))
             };
@@ -133,6 +137,7 @@ impl<S: Source> Drive<'_, S> {
             let position = decoder.position() + consumed as u64;
             decoder.seek(position);
             drop(decoder);
+            let need = need.map_err(|fault| error::decode(DecodeError { fault, offset: position - 1 }))?;
             if !rest.is_done() && !self.gather(need)? {
                 return Ok(false);
             }

@@ -27,6 +27,10 @@ impl Source for Text {
         text::with_bytes(self.string.get(), |bytes| Span::of(bytes.get(self.pos.get()..).unwrap_or_default()))
     }
 
+    fn string(&self) -> Option<Value> {
+        Some(self.string.get())
+    }
+
     fn len(&self) -> usize {
         text::len(self.string.get()).saturating_sub(self.pos.get())
     }

@@ -10,6 +10,10 @@ impl Source for Inner {
         Span::of(self.core.queue.borrow().front())
     }
 
+    fn string(&self) -> Option<Value> {
+        None
+    }
+
     fn len(&self) -> usize {
         self.core.len()
     }

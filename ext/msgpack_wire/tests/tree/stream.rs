@@ -70,6 +70,7 @@ impl<B: Driven> Stream<B> {
     pub fn pass_over(&mut self, rest: &mut Rest) {
         loop {
             let (consumed, needed) = rest.run(self.queue.front());
+            let needed = needed.expect("no 0xc1");
             self.queue.advance(consumed);
             self.decoder.seek(self.decoder.position() + consumed as u64);
             if rest.is_done() {
