@@ -6,7 +6,7 @@
 use crate::arguments::{self, Options};
 use crate::ffi::call;
 use crate::ffi::shared::FrozenString;
-use crate::ffi::{array, text, value};
+use crate::ffi::{array, receiver, text, value};
 use crate::io::Io;
 use crate::{classes, error};
 use magnus::gc::Marker;
@@ -21,9 +21,12 @@ const SHARE_MIN: usize = 16 * 1024;
 /// The least `io_buffer_size:`, in bytes.
 const IO_BUFFER_MIN: usize = 1024;
 
+/// The bytes of a Buffer.
+pub type Queue = ChunkQueue<FrozenString>;
+
 /// The state of a Buffer.
 pub struct Core {
-    pub queue: RefCell<ChunkQueue<FrozenString>>,
+    pub queue: RefCell<Queue>,
     /// Bytes that have left the queue at its front since the start or `reset`.
     taken: Cell<u64>,
     /// Counts `clear` and `reset`: who was in the middle of something knows by it.
@@ -248,7 +251,7 @@ impl DataTypeFunctions for Buffer {
     }
 }
 
-type This = Obj<Buffer>;
+type This = receiver::This<Buffer>;
 
 impl Buffer {
     /// The Buffer object of a Packer or Unpacker.

@@ -22,6 +22,24 @@ pub struct Io {
     read_size: Cell<usize>,
 }
 
+/// What an io is wanted for.
+#[derive(Clone, Copy)]
+enum Wanted {
+    Reader,
+    Writer,
+    Either,
+}
+
+impl Wanted {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Reader => "an io with readpartial or read",
+            Self::Writer => "an io with write or <<",
+            Self::Either => "an io with read, readpartial, write or <<",
+        }
+    }
+}
+
 fn first(io: Value, names: [&'static Name; 2]) -> Result<Option<&'static Name>, Error> {
     for name in names {
         let mut found = false;
@@ -34,36 +52,34 @@ fn first(io: Value, names: [&'static Name; 2]) -> Result<Option<&'static Name>, 
 }
 
 impl Io {
-    fn new(io: Option<Value>, wanted: Option<(&str, bool)>) -> Result<Self, Error> {
+    fn new(io: Option<Value>, wanted: Wanted) -> Result<Self, Error> {
         let Some(object) = io else {
             return Ok(Self { object: None, reads: None, writes: None, read_size: Cell::new(0) });
         };
-        let reads = first(object, [&READPARTIAL, &READ])?;
-        let writes = first(object, [&WRITE, &APPEND])?;
-        let (what, fits) = match wanted {
-            Some((what, true)) => (what, reads.is_some()),
-            Some((what, false)) => (what, writes.is_some()),
-            None => ("an io with read, readpartial, write or <<", reads.is_some() || writes.is_some()),
+        let (reads, writes) = match wanted {
+            Wanted::Reader => (first(object, [&READPARTIAL, &READ])?, None),
+            Wanted::Writer => (None, first(object, [&WRITE, &APPEND])?),
+            Wanted::Either => (first(object, [&READPARTIAL, &READ])?, first(object, [&WRITE, &APPEND])?),
         };
-        if !fits {
-            return Err(error::wrong_type(what, object));
+        if reads.is_none() && writes.is_none() {
+            return Err(error::wrong_type(wanted.name(), object));
         }
         Ok(Self { object: Some(object), reads, writes, read_size: Cell::new(0) })
     }
 
     /// An io to read from.
     pub fn reader(io: Option<Value>) -> Result<Self, Error> {
-        Self::new(io, Some(("an io with readpartial or read", true)))
+        Self::new(io, Wanted::Reader)
     }
 
     /// An io to write to.
     pub fn writer(io: Option<Value>) -> Result<Self, Error> {
-        Self::new(io, Some(("an io with write or <<", false)))
+        Self::new(io, Wanted::Writer)
     }
 
     /// An io for either.
     pub fn either(io: Option<Value>) -> Result<Self, Error> {
-        Self::new(io, None)
+        Self::new(io, Wanted::Either)
     }
 
     pub fn set_read_size(&self, bytes: usize) {

@@ -7,6 +7,7 @@
 //!
 //! Invariants: no chunk in `chunks` is empty; `len` is the sum of all.
 
+use crate::encode::Sink;
 use bytes::{Buf, BytesMut};
 use std::collections::VecDeque;
 
@@ -61,6 +62,17 @@ impl<O: AsRef<[u8]>> Chunk<O> {
     }
 }
 
+impl<O: AsRef<[u8]>> Sink for ChunkQueue<O> {
+    fn put<const N: usize>(&mut self, head: [u8; N]) {
+        self.push_slice(&head);
+    }
+
+    fn put_with<const N: usize>(&mut self, head: [u8; N], body: &[u8]) {
+        self.push_slice(&head);
+        self.push_slice(body);
+    }
+}
+
 /// Bytes in a row, in chunks.
 #[derive(Debug)]
 pub struct ChunkQueue<O> {
@@ -90,9 +102,12 @@ impl<O: AsRef<[u8]>> ChunkQueue<O> {
         self.len == 0
     }
 
-    /// Forgets all bytes, and gives their memory back.
+    /// Forgets all bytes, and gives their memory back but for a small tail.
     pub fn clear(&mut self) {
-        *self = Self::default();
+        self.chunks.clear();
+        self.tail.clear();
+        self.len = 0;
+        self.trim();
     }
 
     /// Appends a copy of `bytes`.

@@ -29,7 +29,8 @@ struct Known {
 #[derive(Default)]
 pub struct PackingTable {
     entries: Vec<(Held, Entry)>,
-    cache: [Option<Known>; CACHE],
+    /// Empty until the first lookup.
+    cache: Vec<Option<Known>>,
 }
 
 impl PackingTable {
@@ -44,7 +45,7 @@ impl PackingTable {
 
     pub fn remove(&mut self, class: Value) {
         self.entries.retain(|(Held(known), _)| raw(*known) != raw(class));
-        self.cache = [None; CACHE];
+        self.cache.clear();
     }
 
     /// What is registered for exactly this class.
@@ -63,12 +64,13 @@ impl PackingTable {
     /// What the lookup finds for an object's class, if it is remembered.
     #[inline]
     pub fn known(&self, class: Value) -> Option<Option<Entry>> {
-        let known = self.cache[slot(class)]?;
+        let known = (*self.cache.get(slot(class))?)?;
         (raw(known.class.0) == raw(class)).then_some(known.entry)
     }
 
     /// Remembers a lookup until the next registration.
     pub fn remember(&mut self, class: Value, entry: Option<Entry>) {
+        self.cache.resize(CACHE, None);
         self.cache[slot(class)] = Some(Known { class: Held(class), entry });
     }
 

@@ -17,6 +17,7 @@ pub mod key_cache;
 pub mod number;
 pub mod out;
 pub mod ractor;
+pub mod receiver;
 pub mod shared;
 pub mod slots;
 pub mod stack;

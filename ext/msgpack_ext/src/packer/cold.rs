@@ -160,7 +160,7 @@ impl Walk<'_> {
     /// The Packer for a handler. Where there is none yet it is made, with the bytes written so far.
     fn packer(&mut self) -> Result<Value, super::walk::Stop> {
         if let Host::Packer { object, .. } | Host::Improvised { object, .. } = &self.host {
-            return Ok(object.as_value());
+            return Ok(object.value());
         }
         match Packer::improvised(&call::ruby()) {
             Ok((object, inner)) => {
@@ -169,7 +169,7 @@ impl Walk<'_> {
                 self.host = Host::Improvised { object, inner };
                 self.out = crate::ffi::out::Out::none();
                 self.resume();
-                Ok(object.as_value())
+                Ok(object.value())
             }
             Err(error) => self.fail(error).map(|()| value::nil()),
         }

@@ -4,22 +4,22 @@ use super::cold::to_float;
 use super::{hand_over, registration, scratch, write, Inner, Packer};
 use crate::arguments::{self, Options};
 use crate::ffi::call;
-use crate::ffi::value::{self, Core};
-use crate::ffi::class;
+use crate::buffer::Queue;
+use crate::ffi::value::{self, Core, Shape};
+use crate::ffi::{class, receiver};
 use crate::io::Io;
 use crate::{classes, error};
-use magnus::typed_data::Obj;
 use magnus::{prelude::*, Error, Ruby, Value};
 use msgpack_wire::encode;
 use std::cell::OnceCell;
 use std::sync::Arc;
 
-type This = Obj<Packer>;
+type This = receiver::This<Packer>;
 
 /// A Packer of the base class.
 pub(super) fn make(ruby: &Ruby, io: Option<Value>, options: Options) -> Result<This, Error> {
     let inner = Arc::new(Inner::new(ruby, io, options)?);
-    Ok(ruby.obj_wrap(Packer { inner: OnceCell::from(inner) }))
+    Ok(ruby.obj_wrap(Packer { inner: OnceCell::from(inner) }).into())
 }
 
 /// Hands all to the io, if there is one, or returns it; the buffer is empty then.
@@ -41,16 +41,33 @@ fn initialize(this: This, args: &[Value]) -> Result<(), Error> {
 }
 
 fn write_any(this: This, object: Value) -> Result<This, Error> {
-    write(this, |walk| walk.value(object))?;
+    let inner = this.inner()?;
+    if put_scalar(inner, object) {
+        hand_over(inner)?;
+    } else {
+        write(this, |walk| walk.value(object))?;
+    }
     Ok(this)
 }
 
+/// Appends a scalar without the walk and its nets: nothing can go wrong. False for anything else.
+fn put_scalar(inner: &Inner, object: Value) -> bool {
+    let sink = &mut *inner.core.queue.borrow_mut();
+    match value::shape(object) {
+        Shape::Fixnum(n) => encode::signed(sink, n),
+        Shape::Float(n) => encode::float(sink, n),
+        Shape::Nil => encode::nil(sink),
+        Shape::True => encode::boolean(sink, true),
+        Shape::False => encode::boolean(sink, false),
+        _ => return false,
+    }
+    true
+}
+
 /// Appends what needs no walk.
-fn append(this: This, put: impl FnOnce(&mut Vec<u8>)) -> Result<This, Error> {
+fn append(this: This, put: impl FnOnce(&mut Queue)) -> Result<This, Error> {
     let inner = this.inner()?;
-    let mut bytes = Vec::with_capacity(16);
-    put(&mut bytes);
-    inner.core.queue.borrow_mut().push_slice(&bytes);
+    put(&mut inner.core.queue.borrow_mut());
     hand_over(inner)?;
     Ok(this)
 }
@@ -225,7 +242,7 @@ fn is_compatible(this: This) -> Result<bool, Error> {
 }
 
 fn inspect(this: This) -> Result<String, Error> {
-    let name = class::name_of(this.as_value());
+    let name = class::name_of(this.value());
     Ok(match this.inner() {
         Ok(inner) => format!("#<{name} {} bytes>", inner.core.len()),
         Err(_) => format!("#<{name} uninitialized>"),

@@ -18,11 +18,11 @@ use crate::buffer::{Buffer, Core};
 use crate::error;
 use crate::ext_types::packing::PackingTable;
 use crate::ffi::call;
+use crate::ffi::receiver::This;
 use crate::ffi::shared::Held;
 use crate::ffi::value;
 use crate::io::Io;
 use magnus::gc::Marker;
-use magnus::typed_data::Obj;
 use magnus::{prelude::*, DataTypeFunctions, Error, Ruby, TypedData, Value};
 use std::cell::{Cell, OnceCell, RefCell};
 use std::sync::Arc;
@@ -121,10 +121,10 @@ impl Packer {
     }
 
     /// A Packer for an object that asks for one in the middle of a one-shot call.
-    fn improvised(ruby: &Ruby) -> Result<(Obj<Self>, Arc<Inner>), Error> {
+    fn improvised(ruby: &Ruby) -> Result<(This<Self>, Arc<Inner>), Error> {
         let inner = Arc::new(Inner::new(ruby, None, Options::default())?);
         let packer = Self { inner: OnceCell::from(Arc::clone(&inner)) };
-        Ok((ruby.obj_wrap(packer), inner))
+        Ok((ruby.obj_wrap(packer).into(), inner))
     }
 
     /// The Buffer object, the same at each call.
@@ -140,7 +140,7 @@ impl Packer {
 }
 
 /// Runs `body` as one write: all of it is in the buffer afterwards, or nothing.
-fn write(this: Obj<Packer>, body: impl FnOnce(&mut Walk) -> Result<(), Stop>) -> Result<(), Error> {
+fn write(this: This<Packer>, body: impl FnOnce(&mut Walk) -> Result<(), Stop>) -> Result<(), Error> {
     let inner: &Inner = this.inner()?;
     let core = &inner.core;
     let start = core.taken() + core.len() as u64;

@@ -5,8 +5,8 @@ use super::{methods, scratch, Packer};
 use crate::arguments;
 use crate::ffi::call;
 use crate::ffi::out::{Out, INLINE};
+use crate::ffi::receiver::This;
 use crate::ffi::value::{self, Core};
-use magnus::typed_data::Obj;
 use magnus::{prelude::*, Error, Value};
 use std::mem::MaybeUninit;
 
@@ -15,7 +15,7 @@ pub fn pack(args: &[Value]) -> Result<Value, Error> {
     match *args {
         [object] => to_string(object),
         [object, nil] if value::is_nil(nil) => to_string(object),
-        [object, io] if value::core(io) == Core::None => match Obj::<Packer>::try_convert(io) {
+        [object, io] if value::core(io) == Core::None => match This::<Packer>::try_convert(io) {
             Ok(packer) => {
                 super::write(packer, |walk| walk.value(object))?;
                 Ok(value::nil())
@@ -31,7 +31,7 @@ fn with_packer(object: Value, args: &[Value]) -> Result<Value, Error> {
     arguments::count(args, 1..=3)?;
     let ruby = call::ruby();
     let (io, options) = arguments::io_and_options(&args[1..])?;
-    if let Some(Ok(packer)) = io.map(Obj::<Packer>::try_convert) {
+    if let Some(Ok(packer)) = io.map(This::<Packer>::try_convert) {
         super::write(packer, |walk| walk.value(object))?;
         return Ok(value::nil());
     }

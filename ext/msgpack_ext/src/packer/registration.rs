@@ -5,12 +5,11 @@ use crate::arguments;
 use crate::ext_types::handler::Handler;
 use crate::ext_types::packing::Entry;
 use crate::ffi::value::{self, raw};
-use crate::ffi::call;
+use crate::ffi::{call, receiver};
 use crate::{classes, error};
-use magnus::typed_data::Obj;
 use magnus::{prelude::*, Error, RClass, Value};
 
-type This = Obj<Packer>;
+type This = receiver::This<Packer>;
 
 /// The class and the number, in either order.
 fn class_and_kind(first: Value, second: Value) -> Result<(Value, Option<i8>), Error> {
@@ -51,8 +50,8 @@ fn register(this: This, class: Value, kind: Option<i8>, handler: Option<Value>) 
 }
 
 fn check_unfrozen(this: This) -> Result<(), Error> {
-    if value::is_frozen(this.as_value()) {
-        return Err(error::frozen(this.as_value()));
+    if value::is_frozen(this.value()) {
+        return Err(error::frozen(this.value()));
     }
     Ok(())
 }

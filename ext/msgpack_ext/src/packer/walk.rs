@@ -8,11 +8,11 @@ use super::{Inner, Packer, SPILL_MIN};
 use crate::error;
 use crate::ffi::encoded_keys::EncodedKeys;
 use crate::ffi::out::Out;
+use crate::ffi::receiver::This;
 use crate::ffi::text::{self, Encoding};
 use crate::ffi::value::{self, Shape};
 use crate::ffi::{array, call, hash, number};
 use crate::packer::scratch::PackScratch;
-use magnus::typed_data::Obj;
 use magnus::{Error, Value};
 use msgpack_wire::{encode, TooLarge};
 use std::sync::Arc;
@@ -33,8 +33,8 @@ pub(super) enum Host<'a> {
     /// `MessagePack.pack`, as long as nobody asks for a Packer.
     OneShot,
     /// `MessagePack.pack`, since somebody did.
-    Improvised { object: Obj<Packer>, inner: Arc<Inner> },
-    Packer { object: Obj<Packer>, inner: &'a Inner },
+    Improvised { object: This<Packer>, inner: Arc<Inner> },
+    Packer { object: This<Packer>, inner: &'a Inner },
 }
 
 impl Host<'_> {
@@ -63,7 +63,7 @@ pub struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    pub fn of_packer(object: Obj<Packer>, inner: &'a Inner, scratch: &'a PackScratch) -> Self {
+    pub fn of_packer(object: This<Packer>, inner: &'a Inner, scratch: &'a PackScratch) -> Self {
         Self {
             out: Out::none(),
             plain_keys: !inner.old_spec,

@@ -3,8 +3,9 @@
 //! Runs inside the decoder, under the driver's `protect`. Calls nothing that a program could have defined:
 //! a map with keys that hash by a method of their own is left to the driver.
 
+use super::scratch::Keys;
 use super::Style;
-use crate::ffi::key_cache::{KeyCache, KeyKind};
+use crate::ffi::key_cache::KeyKind;
 use crate::ffi::stack::ValueStack;
 use crate::ffi::{array, call, hash, number, text, value};
 use magnus::{Error, Value};
@@ -24,7 +25,7 @@ pub enum Stop {
 
 pub struct RubyBuilder<'a> {
     pub stack: &'a ValueStack,
-    pub keys: &'a KeyCache,
+    pub keys: &'a Keys<'a>,
     pub style: Style,
     /// The String that is decoded, if it is one, and its end: what ends there may share its bytes.
     pub source: Option<(Value, *const u8)>,
@@ -51,7 +52,7 @@ impl RubyBuilder<'_> {
     #[inline]
     fn key(&mut self, bytes: &[u8]) -> Result<(), Stop> {
         let kind = if self.style.symbolize_keys { KeyKind::Symbol } else { KeyKind::Text };
-        if let Some(key) = self.keys.get(bytes, kind) {
+        if let Some(key) = self.keys.get().get(bytes, kind) {
             self.stack.push(key);
             return Ok(());
         }
@@ -61,9 +62,9 @@ impl RubyBuilder<'_> {
     #[cold]
     fn new_key(&mut self, bytes: &[u8], kind: KeyKind) -> Result<(), Stop> {
         let key = match kind {
-            KeyKind::Text => self.keys.make(bytes, kind),
+            KeyKind::Text => self.keys.get().make(bytes, kind),
             // Invalid UTF-8 raises here, and only here: where the decoder stands must not be lost.
-            KeyKind::Symbol => call::protect(|| self.keys.make(bytes, kind)).map_err(Stop::Raised)?,
+            KeyKind::Symbol => call::protect(|| self.keys.get().make(bytes, kind)).map_err(Stop::Raised)?,
         };
         self.stack.push(key);
         Ok(())

@@ -5,11 +5,11 @@
 //! whatever the program does meanwhile (feed, reset, raise) is seen afterwards.
 
 use super::builder::{RubyBuilder, Stop};
+use super::scratch::Keys;
 use super::Style;
 use crate::error;
 use crate::ext_types::handler;
 use crate::ffi::call::{self, Name};
-use crate::ffi::key_cache::KeyCache;
 use crate::ffi::shared::Span;
 use crate::ffi::stack::ValueStack;
 use crate::ffi::value::{self, raw};
@@ -52,7 +52,7 @@ pub struct Drive<'a, S> {
     pub source: &'a S,
     pub decoder: &'a RefCell<Decoder>,
     pub stack: &'a ValueStack,
-    pub keys: &'a KeyCache,
+    pub keys: &'a Keys<'a>,
     pub style: Style,
     /// Where what is left of an object goes that is given up.
     pub rest: &'a Cell<Rest>,

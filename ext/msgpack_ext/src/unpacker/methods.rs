@@ -4,9 +4,8 @@ use super::drive::Drive;
 use super::{registration, scratch, Inner, Unpacker};
 use crate::arguments::{self, Options};
 use crate::ffi::call::{self, Name};
-use crate::ffi::{class, value};
+use crate::ffi::{class, receiver, value};
 use crate::{classes, error};
-use magnus::typed_data::Obj;
 use magnus::{prelude::*, Error, Ruby, Value};
 use msgpack_wire::marker::{scan, Scan, NIL};
 use msgpack_wire::{DecodeError, Fault, Token};
@@ -14,13 +13,13 @@ use std::cell::OnceCell;
 
 static TO_STR: Name = Name::new("to_str");
 
-type This = Obj<Unpacker>;
+type This = receiver::This<Unpacker>;
 
 /// One whole object from an io. Only bytes that have been read already count as left over.
 pub(super) fn unpack_io(io: Value, options: Options) -> Result<Value, Error> {
     let inner = Inner::new(&call::ruby(), Some(io), options)?;
     let unpacker = call::ruby().obj_wrap(Unpacker { inner: OnceCell::from(Box::new(inner)) });
-    full_unpack(unpacker)
+    full_unpack(unpacker.into())
 }
 
 fn initialize(this: This, args: &[Value]) -> Result<(), Error> {
@@ -52,12 +51,12 @@ impl Inner {
         body: impl FnOnce(&Drive<'_, Self>) -> Result<Option<R>, Error>,
     ) -> Result<Option<R>, Error> {
         let _busy = self.enter()?;
-        let scratch = scratch::lease(&call::ruby());
+        let keys = scratch::Keys::lazy();
         let drive = Drive {
             source: self,
             decoder: &self.decoder,
             stack: &self.stack,
-            keys: &scratch.keys,
+            keys: &keys,
             style: self.style,
             rest: &self.rest,
         };
@@ -151,7 +150,7 @@ fn each_object(this: This) -> Result<(), Error> {
 fn each(this: This) -> Result<Value, Error> {
     this.inner()?;
     if !call::block_given() {
-        return Ok(this.as_value().enumeratorize("each", ()).as_value());
+        return Ok(this.value().enumeratorize("each", ()).as_value());
     }
     each_object(this)?;
     Ok(value::nil())
@@ -160,7 +159,7 @@ fn each(this: This) -> Result<Value, Error> {
 fn feed_each(this: This, given: Value) -> Result<Value, Error> {
     this.inner()?;
     if !call::block_given() {
-        return Ok(this.as_value().enumeratorize("feed_each", (given,)).as_value());
+        return Ok(this.value().enumeratorize("feed_each", (given,)).as_value());
     }
     feed(this, given)?;
     each_object(this)?;
@@ -218,7 +217,7 @@ fn has_symbolic_keys(this: This) -> Result<bool, Error> {
 }
 
 fn inspect(this: This) -> Result<String, Error> {
-    let name = class::name_of(this.as_value());
+    let name = class::name_of(this.value());
     Ok(match this.inner() {
         Ok(inner) => format!("#<{name} at {}, {} bytes unread>", inner.core.taken(), inner.core.len()),
         Err(_) => format!("#<{name} uninitialized>"),

@@ -108,12 +108,12 @@ fn unpack_string(string: Value, options: Options) -> Result<Value, Error> {
     let scratch = scratch::lease(&ruby);
     scratch.decoder.borrow_mut().reset();
     let source = Text { string: Cell::new(string), is_frozen: Cell::new(false), pos: Cell::new(0), table };
-    let rest = Cell::default();
+    let (rest, keys) = (Cell::default(), scratch::Keys::Of(&scratch));
     let drive = Drive {
         source: &source,
         decoder: &scratch.decoder,
         stack: &scratch.stack,
-        keys: &scratch.keys,
+        keys: &keys,
         style,
         rest: &rest,
     };

@@ -5,11 +5,10 @@ use crate::arguments;
 use crate::error;
 use crate::ext_types::unpacking_globally as global;
 use crate::ext_types::handler;
-use crate::ffi::{call, value};
-use magnus::typed_data::Obj;
+use crate::ffi::{call, receiver, value};
 use magnus::{prelude::*, Error, RClass, Value};
 
-type This = Obj<Unpacker>;
+type This = receiver::This<Unpacker>;
 
 fn check_unfrozen(object: Value) -> Result<(), Error> {
     if value::is_frozen(object) {
@@ -27,7 +26,7 @@ fn kind_and_target(args: &[Value]) -> Result<(i8, Value), Error> {
 
 fn register_exttype(this: This, args: &[Value]) -> Result<Value, Error> {
     let inner = this.inner()?;
-    check_unfrozen(this.as_value())?;
+    check_unfrozen(this.value())?;
     let (kind, target) = kind_and_target(args)?;
     inner.table.borrow_mut().set(kind, target);
     Ok(args[0])
@@ -49,7 +48,7 @@ fn default_exttype(this: This) -> Result<Value, Error> {
 
 fn set_default_exttype(this: This, target: Value) -> Result<Value, Error> {
     let inner = this.inner()?;
-    check_unfrozen(this.as_value())?;
+    check_unfrozen(this.value())?;
     let checked = handler::check_target(target)?;
     inner.table.borrow_mut().set_default(checked);
     Ok(target)

@@ -8,7 +8,7 @@ use crate::ffi::stack::ValueStack;
 use magnus::gc::Marker;
 use magnus::{prelude::*, DataTypeFunctions, Error, RModule, Ruby, TypedData, Value};
 use msgpack_wire::Decoder;
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 
 static SLOTS: Slots = Slots::new();
 
@@ -42,4 +42,25 @@ pub fn init(module: RModule) -> Result<(), Error> {
 #[inline]
 pub fn lease(ruby: &Ruby) -> Lease<UnpackScratch> {
     SLOTS.lease(ruby)
+}
+
+/// The cache of map keys, leased when the first key is met.
+pub enum Keys<'a> {
+    Of(&'a UnpackScratch),
+    Lazy(OnceCell<Lease<UnpackScratch>>),
+}
+
+impl Keys<'_> {
+    pub fn lazy() -> Self {
+        Self::Lazy(OnceCell::new())
+    }
+
+    /// The cache. May raise (memory).
+    #[inline]
+    pub fn get(&self) -> &KeyCache {
+        match self {
+            Self::Of(scratch) => &scratch.keys,
+            Self::Lazy(cell) => &cell.get_or_init(|| lease(&call::ruby())).keys,
+        }
+    }
 }
