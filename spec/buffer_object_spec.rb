@@ -2,7 +2,6 @@
 
 require "objspace"
 require "stringio"
-require "stringio"
 
 # The Buffer as an object: what cannot be done to it, and how large it is.
 RSpec.describe MessagePack::Buffer, "as an object" do

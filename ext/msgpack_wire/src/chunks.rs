@@ -130,23 +130,22 @@ impl<O: AsRef<[u8]>> ChunkQueue<O> {
         self.chunks.push_back(Chunk::Foreign { owner, start: 0, end });
     }
 
-    /// Takes the tail out, with room for `room` more bytes, to be written to from outside. What lies in the
-    /// queue meanwhile does not include it.
-    pub fn take_tail(&mut self, room: usize) -> BytesMut {
+    /// Lends the tail, with room for `room` more bytes, to be written to from outside: `write` may append to
+    /// it, and nothing else.
+    pub fn with_tail<R>(&mut self, room: usize, write: impl FnOnce(&mut BytesMut) -> R) -> R {
         if self.tail.capacity() - self.tail.len() < room {
             self.make_room(room);
         }
-        self.len -= self.tail.len();
-        std::mem::take(&mut self.tail)
+        let before = self.tail.len();
+        let result = write(&mut self.tail);
+        self.len += self.tail.len() - before;
+        result
     }
 
-    /// Puts a tail behind all other bytes.
-    pub fn put_tail(&mut self, tail: BytesMut) {
-        self.seal();
-        self.len += tail.len();
-        self.tail = tail;
-        self.tail_memory = self.tail_memory.max(self.tail.capacity());
-        self.trim();
+    /// Chunks that lie before the tail.
+    #[must_use]
+    pub fn full_chunks(&self) -> usize {
+        self.chunks.len()
     }
 
     fn make_room(&mut self, room: usize) {

@@ -81,16 +81,16 @@ fn apply(step: &Step, queue: &mut Queue, model: &mut Vec<u8>, source: &mut Sourc
             model.truncate(len);
         }
         Step::Tail(room, meanwhile, more) => {
-            let mut tail = queue.take_tail(room);
-            assert!(tail.capacity() - tail.len() >= room);
-            let own = model.split_off(queue.len());
-            assert_eq!(tail, own, "the tail is the end of the queue");
-            let between = source.take(meanwhile);
-            queue.push_slice(&between);
+            let before = source.take(meanwhile);
+            queue.push_slice(&before);
+            model.extend(before);
             let written = source.take(more);
-            tail.extend_from_slice(&written);
-            queue.put_tail(tail);
-            model.extend([between, own, written].concat());
+            queue.with_tail(room, |tail| {
+                assert!(tail.capacity() - tail.len() >= room);
+                assert!(model.ends_with(tail), "the tail is the end of the queue");
+                tail.extend_from_slice(&written);
+            });
+            model.extend(written);
         }
         Step::Unread(n) => {
             let bytes = source.take(n);

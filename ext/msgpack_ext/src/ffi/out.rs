@@ -3,17 +3,19 @@
 //! The room is a few bytes of the native stack, then the memory of the String that is going to be the result,
 //! or a chunk of a Packer's queue. The hot path sees only pointer, length and capacity.
 
+use super::shared::FrozenString;
 use super::{text, value};
-use bytes::BytesMut;
 use magnus::Value;
 use msgpack_wire::{ChunkQueue, Sink};
+use std::cell::RefCell;
 use std::mem::MaybeUninit;
+use std::ptr::NonNull;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 /// Room on the native stack for a small result, in bytes.
 pub const INLINE: usize = 512;
-/// From this size on, in bytes, a chunk is not grown but followed by another.
-const CHUNK_MAX: usize = 64 * 1024;
+/// The bytes of a Packer.
+type Queue = ChunkQueue<FrozenString>;
 
 /// The last result's size: a hint for the next one's String.
 static LAST: AtomicUsize = AtomicUsize::new(0);
@@ -23,9 +25,9 @@ enum Owner {
     Inline,
     /// A String without a class, so that no program can find it.
     Text(Value),
-    /// A chunk; those already full are in `full`.
-    Chunk(BytesMut),
-    /// Nothing: the bytes have been handed to the Packer.
+    /// The tail of a Packer's queue.
+    Queue(NonNull<RefCell<Queue>>),
+    /// Nothing: the bytes are the Packer's.
     None,
 }
 
@@ -34,77 +36,63 @@ pub struct Out {
     len: usize,
     capacity: usize,
     owner: Owner,
-    full: Vec<BytesMut>,
-    /// Bytes in `full`, and before this `Out` in its queue: what the next chunk's size follows.
-    held: usize,
+    /// Whether chunks have become full since the last `resume`.
+    is_full: bool,
 }
 
 impl Out {
+    fn over(ptr: *mut u8, capacity: usize, owner: Owner) -> Self {
+        Self { ptr, len: 0, capacity, owner, is_full: false }
+    }
+
     /// Writes to `room` first, then to a String.
     pub fn inline(room: &mut [MaybeUninit<u8>; INLINE]) -> Self {
-        Self {
-            ptr: room.as_mut_ptr().cast(),
-            len: 0,
-            capacity: INLINE,
-            owner: Owner::Inline,
-            full: Vec::new(),
-            held: 0,
-        }
+        Self::over(room.as_mut_ptr().cast(), INLINE, Owner::Inline)
     }
 
-    /// Holds nothing yet; `resume` gives it a chunk.
+    /// Holds nothing yet; `resume` gives it a queue.
     pub fn none() -> Self {
-        Self {
-            ptr: std::ptr::dangling_mut(),
-            len: 0,
-            capacity: 0,
-            owner: Owner::None,
-            full: Vec::new(),
-            held: 0,
+        Self::over(std::ptr::dangling_mut(), 0, Owner::None)
+    }
+
+    /// Goes on writing behind what is in `queue`.
+    ///
+    /// # Safety
+    /// Nobody uses the queue before `suspend`, and it lives until then.
+    pub unsafe fn resume(&mut self, queue: &RefCell<Queue>) {
+        self.owner = Owner::Queue(NonNull::from(queue));
+        self.is_full = false;
+        self.take_up(&mut queue.borrow_mut());
+    }
+
+    fn take_up(&mut self, queue: &mut Queue) {
+        queue.with_tail(0, |tail| {
+            self.ptr = tail.as_mut_ptr();
+            self.len = tail.len();
+            self.capacity = tail.capacity();
+        });
+    }
+
+    /// Gives all bytes to the queue; nothing may be written before `resume`.
+    pub fn suspend(&mut self) {
+        if let Owner::Queue(queue) = self.owner {
+            self.owner = Owner::None;
+            // SAFETY: by the promise made to `resume` the queue lives, and is as it was then.
+            self.give_back(&mut unsafe { queue.as_ref() }.borrow_mut());
+            self.capacity = 0;
+            self.len = 0;
         }
     }
 
-    /// Goes on writing behind `tail`, in a queue that holds `held` bytes before it.
-    pub fn resume(&mut self, tail: BytesMut, held: usize) {
-        self.set_chunk(tail);
-        self.held = held;
-    }
-
-    fn set_chunk(&mut self, mut chunk: BytesMut) {
-        self.ptr = chunk.as_mut_ptr();
-        self.len = chunk.len();
-        self.capacity = chunk.capacity();
-        self.owner = Owner::Chunk(chunk);
-    }
-
-    fn take_chunk(&mut self) -> Option<BytesMut> {
-        let owner = std::mem::replace(&mut self.owner, Owner::None);
-        let len = std::mem::take(&mut self.len);
-        self.capacity = 0;
-        match owner {
-            Owner::Chunk(mut chunk) => {
-                // SAFETY: `len` bytes have been written behind the chunk's start, within its capacity.
-                unsafe { chunk.set_len(len) };
-                Some(chunk)
-            }
-            _ => None,
-        }
-    }
-
-    /// Hands all bytes over to `queue`; nothing may be written before `resume`.
-    pub fn suspend<O: AsRef<[u8]>>(&mut self, queue: &mut ChunkQueue<O>) {
-        for chunk in self.full.drain(..) {
-            queue.put_tail(chunk);
-        }
-        if let Some(chunk) = self.take_chunk() {
-            queue.put_tail(chunk);
-        }
+    fn give_back(&self, queue: &mut Queue) {
+        // SAFETY: this many bytes have been written behind the tail's start, within its capacity.
+        queue.with_tail(0, |tail| unsafe { tail.set_len(self.len) });
     }
 
     /// Whether chunks have become full: time to think of handing some to an io.
     #[inline]
     pub fn has_full_chunks(&self) -> bool {
-        !self.full.is_empty()
+        self.is_full
     }
 
     /// Whether a queue owns the bytes (now or at the next `resume`).
@@ -147,7 +135,7 @@ impl Out {
     #[cold]
     #[inline(never)]
     fn grow(&mut self, more: usize) {
-        match &mut self.owner {
+        match self.owner {
             Owner::Inline => {
                 let wanted = (self.len + more).max(LAST.load(Relaxed) + 64).max(INLINE * 4);
                 let string = text::with_capacity(wanted);
@@ -162,7 +150,7 @@ impl Out {
                 self.owner = Owner::Text(string);
             }
             Owner::Text(string) => {
-                let string = value::raw(*string);
+                let string = value::raw(string);
                 let extra = more.max(self.len);
                 // SAFETY: the length tells Ruby what to keep when it moves the bytes to more memory.
                 unsafe {
@@ -172,20 +160,17 @@ impl Out {
                 }
                 self.capacity = self.len + extra;
             }
-            Owner::Chunk(_) => {
-                let Some(mut chunk) = self.take_chunk() else { return };
-                if chunk.is_empty() || chunk.len() + more <= CHUNK_MAX {
-                    let room = (chunk.len() + more).max(chunk.capacity() * 2).clamp(256, CHUNK_MAX);
-                    chunk.reserve(room.max(chunk.len() + more) - chunk.len());
-                    self.set_chunk(chunk);
-                } else {
-                    self.held += chunk.len();
-                    self.full.push(chunk);
-                    let room = ChunkQueue::<&[u8]>::next_capacity(self.held).max(more);
-                    self.set_chunk(BytesMut::with_capacity(room));
-                }
+            Owner::Queue(queue) => {
+                // SAFETY: as in `suspend`.
+                let queue = &mut unsafe { queue.as_ref() }.borrow_mut();
+                self.give_back(queue);
+                let full = queue.full_chunks();
+                queue.with_tail(more, |_| ());
+                self.is_full |= queue.full_chunks() > full;
+                self.take_up(queue);
             }
-            Owner::None => self.set_chunk(BytesMut::with_capacity(more.max(1024))),
+            // Between `suspend` and `resume` nothing is written: there is no room for it.
+            Owner::None => std::process::abort(),
         }
     }
 

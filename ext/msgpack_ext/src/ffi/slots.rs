@@ -1,7 +1,7 @@
 //! Scratch memory that calls borrow and give back: caches and stacks that are worth keeping.
 //!
 //! A scratch is taken out of its slot while in use, so that a nested call, another thread or another Ractor
-//! finds the slot empty and makes its own. Slots are atomic, since Ractors run in parallel. A scratch is a
+//! finds the slot empty and makes its own. Slots are atomic, since Ractors run in parallel; one exchange takes, a store gives back. A scratch is a
 //! Ruby object, hidden from programs, so that the GC marks what is in it: through the slot when idle, through
 //! the native stack when leased.
 
@@ -10,7 +10,7 @@ use magnus::typed_data::Obj;
 use magnus::value::ReprValue;
 use magnus::{Ruby, TypedData, Value};
 use rb_sys::VALUE;
-use std::sync::atomic::{AtomicU64, Ordering::AcqRel, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU64, Ordering::Acquire, Ordering::Relaxed, Ordering::Release};
 
 /// Scratches that are kept: as many as threads of this process are likely to be inside a call at once.
 const SLOTS: usize = 4;
@@ -20,10 +20,14 @@ pub struct Slots {
     slots: [AtomicU64; SLOTS],
 }
 
-/// A scratch, leased; it goes back to a free slot when dropped.
+/// What a slot holds while its scratch is leased: a fixnum, which the GC passes over.
+const TAKEN: u64 = 1;
+
+/// A scratch, leased; it goes back to its slot when dropped.
 pub struct Lease<T: TypedData + 'static> {
     object: Obj<T>,
-    slots: &'static Slots,
+    /// The slot that it belongs to, which holds `TAKEN` meanwhile; None where all were taken.
+    slot: Option<&'static AtomicU64>,
 }
 
 impl Slots {
@@ -39,25 +43,31 @@ impl Slots {
         }
     }
 
-    /// Takes a scratch, a new one where none is free.
+    /// Takes a scratch, a new one where none is free. May raise (memory).
     #[inline]
     pub fn lease<T: TypedData + Default + 'static>(&'static self, ruby: &Ruby) -> Lease<T> {
         for slot in &self.slots {
-            if slot.load(Relaxed) == 0 {
+            if slot.load(Relaxed) == TAKEN {
                 continue;
             }
-            let taken = slot.swap(0, AcqRel) as VALUE;
-            if taken != 0 {
+            match slot.swap(TAKEN, Acquire) {
+                TAKEN => {}
+                0 => return Lease { object: make(ruby), slot: Some(slot) },
                 // SAFETY: only `Lease::drop` fills these slots, with objects of this `T`: each `Slots`
                 // is a static beside its only kind of scratch.
-                return Lease { object: unsafe { object_of(wrap(taken)) }, slots: self };
+                object => return Lease { object: unsafe { object_of(wrap(object as VALUE)) }, slot: Some(slot) },
             }
         }
-        let object = ruby.obj_wrap(T::default());
-        // SAFETY: a fresh object; without a class no program can find it.
-        unsafe { rb_sys::rb_obj_hide(raw(object.as_value())) };
-        Lease { object, slots: self }
+        Lease { object: make(ruby), slot: None }
     }
+}
+
+#[cold]
+fn make<T: TypedData + Default>(ruby: &Ruby) -> Obj<T> {
+    let object = ruby.obj_wrap(T::default());
+    // SAFETY: a fresh object; without a class no program can find it.
+    unsafe { rb_sys::rb_obj_hide(raw(object.as_value())) };
+    object
 }
 
 /// # Safety
@@ -81,11 +91,9 @@ impl<T: TypedData> std::ops::Deref for Lease<T> {
 impl<T: TypedData> Drop for Lease<T> {
     #[inline]
     fn drop(&mut self) {
-        let value = raw(self.object.as_value());
-        for slot in &self.slots.slots {
-            if slot.compare_exchange(0, value as u64, AcqRel, Relaxed).is_ok() {
-                return;
-            }
+        if let Some(slot) = self.slot {
+            // The slot is this lease's alone: who finds TAKEN there passes on.
+            slot.store(raw(self.object.as_value()) as u64, Release);
         }
     }
 }

@@ -8,6 +8,8 @@ use std::os::raw::c_long;
 const ASCII_8BIT: i32 = 0;
 const UTF_8: i32 = 1;
 const US_ASCII: i32 = 2;
+/// Where the index stands in the header of a String.
+const ENCODING_SHIFT: u32 = rb_sys::ruby_encoding_consts::RUBY_ENCODING_SHIFT as u32;
 
 /// Whether the constants above are this Ruby's.
 pub fn assert_indexes() -> bool {
@@ -82,8 +84,13 @@ fn parts(bytes: &[u8]) -> (*const std::os::raw::c_char, c_long) {
 #[inline]
 pub fn new_utf8(bytes: &[u8]) -> Value {
     let (ptr, len) = parts(bytes);
-    // SAFETY: pointer and length of one slice; Ruby copies them.
-    wrap(unsafe { rb_sys::rb_utf8_str_new(ptr, len) })
+    // SAFETY: pointer and length of one slice; Ruby copies them. The String is new, and ASCII-8BIT, which is
+    // encoding 0: setting the bits of UTF-8 in its header is all that rb_utf8_str_new does besides.
+    unsafe {
+        let string = rb_sys::rb_str_new(ptr, len);
+        (*(string as *mut rb_sys::RBasic)).flags |= (UTF_8 as rb_sys::VALUE) << ENCODING_SHIFT;
+        wrap(string)
+    }
 }
 
 /// A new ASCII-8BIT String. May raise (memory).

@@ -5,6 +5,7 @@ use super::{hand_over, registration, scratch, write, Inner, Packer};
 use crate::arguments::{self, Options};
 use crate::ffi::call;
 use crate::buffer::Queue;
+use crate::ffi::text::{self, Encoding};
 use crate::ffi::value::{self, Core, Shape};
 use crate::ffi::{class, receiver};
 use crate::io::Io;
@@ -59,6 +60,9 @@ fn put_scalar(inner: &Inner, object: Value) -> bool {
         Shape::Nil => encode::nil(sink),
         Shape::True => encode::boolean(sink, true),
         Shape::False => encode::boolean(sink, false),
+        Shape::Str if !inner.old_spec && text::encoding(object) == Encoding::Utf8 => {
+            return text::with_bytes(object, |bytes| encode::str(sink, bytes)).is_ok();
+        }
         _ => return false,
     }
     true

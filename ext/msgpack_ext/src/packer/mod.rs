@@ -145,10 +145,9 @@ fn write(this: This<Packer>, body: impl FnOnce(&mut Walk) -> Result<(), Stop>) -
     let core = &inner.core;
     let start = core.taken() + core.len() as u64;
     let depth = inner.depth.get();
-    let keys = scratch::lease(&call::ruby());
     core.writers.set(core.writers.get() + 1);
     let result = {
-        let mut walk = Walk::of_packer(this, inner, &keys);
+        let mut walk = Walk::of_packer(this, inner);
         walk.resume();
         let result = call::protect_unit(|| walk.run(body));
         walk.suspend();

@@ -1,7 +1,7 @@
 //! `MessagePack.pack`: packing without a Packer, unless an object asks for one or options are given.
 
 use super::walk::{Host, Walk};
-use super::{methods, scratch, Packer};
+use super::{methods, Packer};
 use crate::arguments;
 use crate::ffi::call;
 use crate::ffi::out::{Out, INLINE};
@@ -42,8 +42,7 @@ fn with_packer(object: Value, args: &[Value]) -> Result<Value, Error> {
 
 fn to_string(object: Value) -> Result<Value, Error> {
     let mut room = [const { MaybeUninit::uninit() }; INLINE];
-    let keys = scratch::lease(&call::ruby());
-    let mut walk = Walk::one_shot(Out::inline(&mut room), &keys, Host::OneShot);
+    let mut walk = Walk::one_shot(Out::inline(&mut room));
     let mut result = value::nil();
     let outcome = call::protect_unit(|| {
         walk.run(|walk| walk.value(object));

@@ -4,7 +4,8 @@ use crate::ffi::encoded_keys::EncodedKeys;
 use crate::ffi::call;
 use crate::ffi::slots::{Lease, Slots};
 use magnus::gc::Marker;
-use magnus::{prelude::*, DataTypeFunctions, Error, RModule, Ruby, TypedData, Value};
+use magnus::{prelude::*, DataTypeFunctions, Error, RModule, TypedData, Value};
+use std::cell::OnceCell;
 
 static SLOTS: Slots = Slots::new();
 
@@ -32,7 +33,14 @@ pub fn init(module: RModule) -> Result<(), Error> {
     Ok(())
 }
 
-#[inline]
-pub fn lease(ruby: &Ruby) -> Lease<PackScratch> {
-    SLOTS.lease(ruby)
+/// The cache of map keys, leased when the first key is met.
+#[derive(Default)]
+pub struct Keys(OnceCell<Lease<PackScratch>>);
+
+impl Keys {
+    /// The cache. May raise (memory).
+    #[inline]
+    pub fn get(&self) -> &EncodedKeys {
+        &self.0.get_or_init(|| SLOTS.lease(&call::ruby())).keys
+    }
 }

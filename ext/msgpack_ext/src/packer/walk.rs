@@ -6,13 +6,12 @@
 
 use super::{Inner, Packer, SPILL_MIN};
 use crate::error;
-use crate::ffi::encoded_keys::EncodedKeys;
 use crate::ffi::out::Out;
 use crate::ffi::receiver::This;
 use crate::ffi::text::{self, Encoding};
 use crate::ffi::value::{self, Shape};
 use crate::ffi::{array, call, hash, number};
-use crate::packer::scratch::PackScratch;
+use crate::packer::scratch::Keys;
 use magnus::{Error, Value};
 use msgpack_wire::{encode, TooLarge};
 use std::sync::Arc;
@@ -51,7 +50,7 @@ impl Host<'_> {
 pub struct Walk<'a> {
     pub(super) out: Out,
     pub(super) host: Host<'a>,
-    keys: &'a EncodedKeys,
+    keys: Keys,
     /// Whether keys may come from and go to `keys`: not if they are packed in an unusual way.
     plain_keys: bool,
     pub(super) old_spec: bool,
@@ -63,23 +62,26 @@ pub struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    pub fn of_packer(object: This<Packer>, inner: &'a Inner, scratch: &'a PackScratch) -> Self {
+    pub fn of_packer(object: This<Packer>, inner: &'a Inner) -> Self {
         Self {
             out: Out::none(),
+            host: Host::Packer { object, inner },
+            keys: Keys::default(),
             plain_keys: !inner.old_spec,
             old_spec: inner.old_spec,
             refuses_unknown: inner.refuses_unknown,
             depth: inner.depth.get(),
             max_depth: inner.max_depth,
-            ..Self::one_shot(Out::none(), scratch, Host::Packer { object, inner })
+            fuel: FUEL,
+            failure: None,
         }
     }
 
-    pub fn one_shot(out: Out, scratch: &'a PackScratch, host: Host<'a>) -> Self {
+    pub fn one_shot(out: Out) -> Self {
         Self {
             out,
-            host,
-            keys: &scratch.keys,
+            host: Host::OneShot,
+            keys: Keys::default(),
             plain_keys: true,
             old_spec: false,
             refuses_unknown: false,
@@ -154,11 +156,11 @@ impl<'a> Walk<'a> {
     fn key(&mut self, v: Value) -> Outcome {
         if self.plain_keys {
             let out = &mut self.out;
-            if self.keys.with(v, |bytes, len| out.put_padded(bytes, len)).is_some() {
+            if self.keys.get().with(v, |bytes, len| out.put_padded(bytes, len)).is_some() {
                 return Ok(());
             }
         }
-        let is_known = self.plain_keys && self.keys.is_met_again(v);
+        let is_known = self.plain_keys && self.keys.get().is_met_again(v);
         match value::shape(v) {
             Shape::Str if is_known && value::is_frozen(v) && text::encoding(v) == Encoding::Utf8 => {
                 self.remembered(v, v)
@@ -171,7 +173,7 @@ impl<'a> Walk<'a> {
     pub fn symbol(&mut self, v: Value) -> Outcome {
         if self.plain_keys {
             let out = &mut self.out;
-            if self.keys.with(v, |bytes, len| out.put_padded(bytes, len)).is_some() {
+            if self.keys.get().with(v, |bytes, len| out.put_padded(bytes, len)).is_some() {
                 return Ok(());
             }
         }
@@ -192,7 +194,7 @@ impl<'a> Walk<'a> {
         self.out.reserve(text::len(string) + 5);
         let mark = self.out.mark();
         self.string(string)?;
-        self.keys.put(key, self.out.since(mark));
+        self.keys.get().put(key, self.out.since(mark));
         Ok(())
     }
 
@@ -319,7 +321,7 @@ impl<'a> Walk<'a> {
     /// Hands the bytes written so far to the Packer.
     pub fn suspend(&mut self) {
         if let Some(inner) = self.host.inner() {
-            self.out.suspend(&mut inner.core.queue.borrow_mut());
+            self.out.suspend();
             inner.depth.set(self.depth);
         }
     }
@@ -327,12 +329,12 @@ impl<'a> Walk<'a> {
     /// Takes the end of the Packer's bytes to write behind it.
     pub fn resume(&mut self) {
         if let Some(inner) = self.host.inner() {
-            let mut queue = inner.core.queue.borrow_mut();
-            let tail = queue.take_tail(0);
-            self.out.resume(tail, queue.len());
-            drop(queue);
+            // SAFETY: the host holds the Packer's state; while a walk is not suspended it runs nothing that
+            // could reach the Packer: before it lets Ruby run, it suspends itself.
+            unsafe { self.out.resume(&inner.core.queue) };
             let table = inner.table.borrow();
-            self.plain_keys = !self.old_spec && table.exact(crate::classes::symbol()).is_none();
+            self.plain_keys = !self.old_spec
+                && (table.is_empty() || table.exact(crate::classes::symbol()).is_none());
         }
     }
 
