@@ -13,10 +13,11 @@ use std::collections::VecDeque;
 
 /// From this capacity on a tail is not grown but put behind the others, in bytes.
 const TAIL_MAX: usize = 64 * 1024;
-/// The first tail, in bytes: one that allocators keep at hand.
-const TAIL_MIN: usize = 1000;
+/// The first tail, in bytes. Doubled five times it is what a writer that hands its bytes over from 32 KiB on
+/// needs, and still a spare one.
+const TAIL_MIN: usize = 1100;
 /// An empty tail of up to so many bytes is kept for the next ones.
-const SPARE_MAX: usize = 32 * 1024;
+const SPARE_MAX: usize = 36 * 1024;
 /// An empty row with room for up to so many chunks is kept for the next ones.
 const SPARE_CHUNKS: usize = 8;
 

@@ -68,7 +68,7 @@ impl Handler {
         match self {
             Self::Predefined | Self::Forbidden => call::call(object, &TO_EXTTYPE, []),
             Self::Method(Held(name)) => call::call_id(object, call::id_of(name), []),
-            Self::Callable(Held(callable)) => call::call(callable, &CALL, [object]),
+            Self::Callable(Held(callable)) => call::call_callable(callable, [object]),
         }
     }
 
@@ -77,7 +77,7 @@ impl Handler {
         match self {
             Self::Predefined | Self::Forbidden => call::call(object, &TO_MSGPACK, [packer]),
             Self::Method(Held(name)) => call::call_id(object, call::id_of(name), [packer]),
-            Self::Callable(Held(callable)) => call::call(callable, &CALL, [object, packer]),
+            Self::Callable(Held(callable)) => call::call_callable(callable, [object, packer]),
         }
     }
 
@@ -126,5 +126,5 @@ pub fn build(target: Value, kind: i8, payload: Value) -> Value {
             return built;
         }
     }
-    call::call(target, &CALL, [kind, payload])
+    call::call_callable(target, [kind, payload])
 }

@@ -96,6 +96,20 @@ pub fn call_if<const N: usize>(receiver: Value, name: &Name, args: [Value; N]) -
     (result != rb_sys::Qundef as VALUE).then(|| wrap(result))
 }
 
+/// Calls an object that has `call`: a Proc without looking that method up. May raise.
+pub fn call_callable<const N: usize>(callable: Value, args: [Value; N]) -> Value {
+    static CALL: Name = Name::new("call");
+    // SAFETY: any live value may be asked; `args` holds N live values for the time of the call.
+    unsafe {
+        if rb_sys::rb_obj_is_proc(raw(callable)) == rb_sys::Qtrue as VALUE {
+            let args = args.map(raw);
+            let no_block = rb_sys::Qnil as VALUE;
+            return wrap(rb_sys::rb_proc_call_with_block(raw(callable), N as i32, args.as_ptr(), no_block));
+        }
+    }
+    call(callable, &CALL, args)
+}
+
 /// The ID of a Symbol or String. May raise (`EncodingError`).
 pub fn id_of(name: Value) -> ID {
     // SAFETY: callers pass a Symbol or a String.

@@ -22,6 +22,9 @@ const FUEL: isize = 65_536;
 /// while 16 KiB are left.
 const CHECK_EVERY: usize = 8;
 
+/// Entries of a larger map are data rather than fields: their keys are not looked for among those met before.
+const KEYED_MAX: usize = 64;
+
 /// The walk has failed; the reason is kept in it.
 pub struct Stop;
 
@@ -242,7 +245,8 @@ impl<'a> Walk<'a> {
                 return false;
             }
             left -= 1;
-            outcome = self.key(key).and_then(|()| self.value(value));
+            let key = if len <= KEYED_MAX { self.key(key) } else { self.value(key) };
+            outcome = key.and_then(|()| self.value(value));
             if outcome.is_ok() {
                 outcome = self.pause(left);
             }
