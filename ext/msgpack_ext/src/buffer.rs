@@ -127,11 +127,16 @@ impl Core {
 
     /// Takes `n` bytes, all there, into a new ASCII-8BIT String.
     pub fn take(&self, n: usize) -> Result<Value, Error> {
+        call::protect(|| self.take_raising(n))
+    }
+
+    /// As `take`. May raise (memory), with nothing taken.
+    pub fn take_raising(&self, n: usize) -> Value {
         let n = n.min(self.len());
         self.queue.borrow_mut().linearize(n);
-        let taken = call::protect(|| self.copy_front(n).0)?;
+        let taken = self.copy_front(n).0;
         self.advance(n);
-        Ok(taken)
+        taken
     }
 
     /// All bytes as a new String; they stay.

@@ -3,6 +3,7 @@
 use super::text;
 use magnus::gc::Marker;
 use magnus::Value;
+use std::cell::{Cell, UnsafeCell};
 
 /// A frozen String that a queue of chunks reads from without copying it.
 #[derive(Clone, Copy)]
@@ -63,5 +64,34 @@ impl Span {
     pub unsafe fn bytes<'a>(self) -> &'a [u8] {
         // SAFETY: made of a slice, which by the caller's promise is still what it was.
         unsafe { std::slice::from_raw_parts(self.ptr, self.len) }
+    }
+}
+
+/// A value that one call at a time works on, which may be left by a longjmp: unlike a `RefCell`, whose guard
+/// would then never be dropped, it can be released afterwards.
+#[derive(Default)]
+pub struct Desk<T> {
+    value: UnsafeCell<T>,
+    is_taken: Cell<bool>,
+}
+
+impl<T> Desk<T> {
+    pub fn new(value: T) -> Self {
+        Self { value: UnsafeCell::new(value), is_taken: Cell::new(false) }
+    }
+
+    /// Lends the value to `work`, which must not come here again.
+    #[inline]
+    pub fn with<R>(&self, work: impl FnOnce(&mut T) -> R) -> R {
+        assert!(!self.is_taken.replace(true), "a value is worked on twice at once");
+        // SAFETY: the flag was down, so this is the only reference.
+        let result = work(unsafe { &mut *self.value.get() });
+        self.is_taken.set(false);
+        result
+    }
+
+    /// After a longjmp out of `with`: nobody works on the value any more.
+    pub fn release(&self) {
+        self.is_taken.set(false);
     }
 }

@@ -10,13 +10,13 @@ use super::Style;
 use crate::error;
 use crate::ext_types::handler;
 use crate::ffi::call::{self, Name};
-use crate::ffi::shared::Span;
+use crate::ffi::shared::{Desk, Span};
 use crate::ffi::stack::ValueStack;
 use crate::ffi::value::{self, raw};
 use crate::ffi::{class, hash, number};
 use magnus::{Error, Value};
 use msgpack_wire::{DecodeError, Decoder, Event, NoValue, Rest};
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 
 static TYPE: Name = Name::new("@type");
 static DATA: Name = Name::new("@data");
@@ -33,8 +33,8 @@ pub trait Source {
     fn advance(&self, n: usize);
     /// Makes `n` of the unread bytes lie together at the front.
     fn linearize(&self, n: usize);
-    /// Takes `n` bytes into a String of its own.
-    fn take(&self, n: usize) -> Result<Value, Error>;
+    /// Takes `n` bytes, all there, into a String of its own. May raise (memory), with nothing taken.
+    fn take(&self, n: usize) -> Value;
     /// Asks for more bytes, by running Ruby where there is an io; whether some came.
     fn fill(&self) -> Result<bool, Error>;
     /// Ruby code is going to run.
@@ -50,7 +50,7 @@ pub trait Source {
 /// One call's decoding.
 pub struct Drive<'a, S> {
     pub source: &'a S,
-    pub decoder: &'a RefCell<Decoder>,
+    pub decoder: &'a Desk<Decoder>,
     pub stack: &'a ValueStack,
     pub keys: &'a Keys<'a>,
     pub style: Style,
@@ -58,30 +58,46 @@ pub struct Drive<'a, S> {
     pub rest: &'a Cell<Rest>,
 }
 
+/// What a longjmp that leaves the driver comes out of.
+#[derive(Clone, Copy)]
+enum Phase {
+    /// The decoder: there was no memory for a value. Where it stands is not known.
+    Decoding,
+    /// Nothing that has changed anything yet.
+    Preparing,
+    /// A look at interrupts.
+    Breathing,
+    /// The handler of the extended type at this offset.
+    Handler(u64),
+    /// A map key's own `hash` or `eql?`.
+    Keys,
+}
+
 impl<S: Source> Drive<'_, S> {
     /// The next object, or None where the input ends within it.
     pub fn next(&self) -> Result<Option<Value>, Error> {
+        let phase = Cell::new(Phase::Decoding);
+        let mut result = Ok(None);
+        match call::protect_unit(|| result = self.steps(&phase)) {
+            Ok(()) => result,
+            Err(error) => Err(self.left_by(error, phase.get())),
+        }
+    }
+
+    /// Runs until there is an object. May raise: `phase` tells from where. Its frames own nothing then.
+    fn steps(&self, phase: &Cell<Phase>) -> Result<Option<Value>, Error> {
         loop {
-            let mut ran = None;
-            let outcome = {
-                let mut decoder = self.decoder.borrow_mut();
+            phase.set(Phase::Decoding);
+            let (consumed, event) = {
                 let front = self.source.front();
                 let source = self.source.string().map(|string| (string, front.end()));
                 let mut builder =
                     RubyBuilder { stack: self.stack, keys: self.keys, style: self.style, source };
                 // SAFETY: the builder runs no Ruby code, so the source keeps its bytes in place.
-                call::protect_unit(|| ran = Some(decoder.run(unsafe { front.bytes() }, &mut builder)))
-            };
-            let (consumed, event) = match (outcome, ran) {
-                (Ok(()), Some(ran)) => ran,
-                (outcome, _) => {
-                    // No memory, in the middle of a run.
-                    self.stack.clear();
-                    self.source.lose();
-                    return Err(outcome.err().unwrap_or_else(|| error::runtime("decoding was left")));
-                }
+                self.decoder.with(|decoder| decoder.run(unsafe { front.bytes() }, &mut builder))
             };
             self.source.advance(consumed);
+            phase.set(Phase::Preparing);
             match event {
                 Ok(Event::Done) => return Ok(self.stack.pop()),
                 Ok(Event::Need(n)) => {
@@ -89,12 +105,39 @@ impl<S: Source> Drive<'_, S> {
                         return Ok(None);
                     }
                 }
-                Ok(Event::Ext { kind, len, offset }) => self.extended(kind, len, offset)?,
-                Ok(Event::Stop(Stop::Map { values, append })) => self.insert(values, append)?,
+                Ok(Event::Ext { kind, len, offset }) => self.extended(kind, len, offset, phase)?,
+                Ok(Event::Stop(Stop::Map { values, append })) => self.insert(values, append, phase)?,
                 Ok(Event::Stop(Stop::Raised(error))) => return Err(self.give_up(error)),
-                Ok(Event::Breathe) => self.breathe()?,
+                Ok(Event::Breathe) => {
+                    self.source.prepare()?;
+                    phase.set(Phase::Breathing);
+                    call::check_interrupts();
+                    self.check_cleared()?;
+                }
                 Err(error) => return Err(self.give_up(error::decode(error))),
             }
+        }
+    }
+
+    /// Leaves all in order after a longjmp.
+    #[cold]
+    fn left_by(&self, error: Error, phase: Phase) -> Error {
+        self.decoder.release();
+        match phase {
+            Phase::Decoding => {
+                self.decoder.with(Decoder::forget);
+                self.stack.clear();
+                self.source.lose();
+                error
+            }
+            Phase::Preparing => error,
+            Phase::Breathing => self.give_up_unless_cleared(error),
+            Phase::Handler(offset) => self.give_up_unless_cleared(error::locate(error, offset)),
+            Phase::Keys if error.is_kind_of(call::ruby().exception_sys_stack_error()) => {
+                let offset = self.decoder.with(|decoder| decoder.offset());
+                self.give_up_unless_cleared(error::key_too_deep(offset))
+            }
+            Phase::Keys => self.give_up_unless_cleared(error),
         }
     }
 
@@ -105,7 +148,7 @@ impl<S: Source> Drive<'_, S> {
             let (consumed, event) = {
                 let front = self.source.front();
                 // SAFETY: nothing but the decoder runs, so the source keeps its bytes in place.
-                self.decoder.borrow_mut().run(unsafe { front.bytes() }, &mut NoValue)
+                self.decoder.with(|decoder| decoder.run(unsafe { front.bytes() }, &mut NoValue))
             };
             self.source.advance(consumed);
             match event {
@@ -115,7 +158,12 @@ impl<S: Source> Drive<'_, S> {
                         return Ok(false);
                     }
                 }
-                Ok(Event::Breathe) => self.breathe()?,
+                Ok(Event::Breathe) => {
+                    self.source.prepare()?;
+                    let interrupted = call::protect_unit(call::check_interrupts);
+                    self.check_cleared()?;
+                    interrupted.map_err(|error| self.give_up(error))?;
+                }
                 // A read that was interrupted within an extended type.
                 Ok(Event::Ext { .. }) => {}
                 Ok(Event::Stop(never)) => match never {},
@@ -133,10 +181,11 @@ impl<S: Source> Drive<'_, S> {
             let (consumed, need) = rest.run(unsafe { front.bytes() });
             self.rest.set(rest);
             self.source.advance(consumed);
-            let mut decoder = self.decoder.borrow_mut();
-            let position = decoder.position() + consumed as u64;
-            decoder.seek(position);
-            drop(decoder);
+            let position = self.decoder.with(|decoder| {
+                let position = decoder.position() + consumed as u64;
+                decoder.seek(position);
+                position
+            });
             let need = need.map_err(|fault| error::decode(DecodeError { fault, offset: position - 1 }))?;
             if !rest.is_done() && !self.gather(need)? {
                 return Ok(false);
@@ -161,95 +210,77 @@ impl<S: Source> Drive<'_, S> {
 
     fn check_cleared(&self) -> Result<(), Error> {
         if self.source.is_cleared() {
-            self.stack.clear();
-            let offset = self.decoder.borrow().offset();
-            self.decoder.borrow_mut().forget();
-            return Err(error::underflow(offset));
+            return Err(error::underflow(self.abandon()));
         }
         Ok(())
     }
 
-    /// Runs Ruby code that may do anything, and looks afterwards whether it has cleared all away.
-    fn call_out(&self, body: impl FnOnce() -> Value) -> Result<Value, Error> {
-        self.source.prepare()?;
-        let result = call::protect(body);
-        if let Err(cleared) = self.check_cleared() {
-            return Err(result.err().unwrap_or(cleared));
-        }
-        result
+    /// Forgets the object that has begun; returns where it stood.
+    fn abandon(&self) -> u64 {
+        self.stack.clear();
+        self.decoder.with(|decoder| {
+            let offset = decoder.offset();
+            decoder.forget();
+            offset
+        })
     }
 
     /// The object can't be had: what is left of it is passed over by the next call.
     fn give_up(&self, error: Error) -> Error {
-        self.rest.set(self.decoder.borrow_mut().give_up());
+        self.rest.set(self.decoder.with(Decoder::give_up));
         self.stack.clear();
         error
     }
 
-    fn breathe(&self) -> Result<(), Error> {
-        let breathed = self.call_out(|| {
-            call::check_interrupts();
-            value::nil()
-        });
-        breathed.map(|_| ()).map_err(|error| self.give_up_unless_cleared(error))
-    }
-
     fn give_up_unless_cleared(&self, error: Error) -> Error {
         if self.source.is_cleared() {
+            self.abandon();
             return error;
         }
         self.give_up(error)
     }
 
-    fn extended(&self, kind: i8, len: usize, offset: u64) -> Result<(), Error> {
-        let payload = self.source.take(len)?;
-        self.decoder.borrow_mut().take_payload();
+    /// Makes a value of an extended type. May raise.
+    fn extended(&self, kind: i8, len: usize, offset: u64, phase: &Cell<Phase>) -> Result<(), Error> {
+        let payload = self.source.take(len);
+        self.decoder.with(Decoder::take_payload);
         let target = self.source.resolve(kind).map_err(|error| self.give_up(error))?;
         if value::is_nil(target) || value::is_false(target) {
             return Err(self.give_up(error::unknown_ext_type(kind, offset)));
         }
-        let made = if raw(target) == raw(crate::classes::ext_type()) {
-            call::protect(|| new_ext_type(target, kind, payload))
-        } else {
-            self.call_out(|| handler::build(target, kind, payload))
-        };
-        match made {
-            Ok(value) => {
-                self.stack.push(value);
-                Ok(())
-            }
-            Err(error) => Err(self.give_up_unless_cleared(error::locate(error, offset))),
+        if raw(target) == raw(crate::classes::ext_type()) {
+            phase.set(Phase::Handler(offset));
+            self.stack.push(new_ext_type(target, kind, payload));
+            return Ok(());
         }
+        self.source.prepare()?;
+        phase.set(Phase::Handler(offset));
+        let value = handler::build(target, kind, payload);
+        self.check_cleared()?;
+        self.stack.push(value);
+        Ok(())
     }
 
-    /// Inserts pairs whose keys have methods of their own for hashing and comparing.
+    /// Inserts pairs whose keys have methods of their own for hashing and comparing. May raise.
     #[cold]
-    fn insert(&self, values: usize, append: bool) -> Result<(), Error> {
+    fn insert(&self, values: usize, append: bool, phase: &Cell<Phase>) -> Result<(), Error> {
         let depth = usize::from(append);
-        let inserted = self.call_out(|| {
-            self.stack.with_last(values + depth, |values| {
-                let (map, pairs) = match values {
-                    [map, pairs @ ..] if append => (*map, pairs),
-                    pairs => (hash::new(), pairs),
-                };
-                // SAFETY: the values are on the marked stack, which nobody touches while this Unpacker is
-                // busy (an Unpacker) or leased (a scratch).
-                unsafe { hash::insert(map, pairs) };
-                map
-            })
+        self.source.prepare()?;
+        phase.set(Phase::Keys);
+        let map = self.stack.with_last(values + depth, |values| {
+            let (map, pairs) = match values {
+                [map, pairs @ ..] if append => (*map, pairs),
+                pairs => (hash::new(), pairs),
+            };
+            // SAFETY: the values are on the marked stack, which nobody touches while this Unpacker is
+            // busy (an Unpacker) or leased (a scratch).
+            unsafe { hash::insert(map, pairs) };
+            map
         });
-        match inserted {
-            Ok(map) => {
-                self.stack.drop_last(values + depth);
-                self.stack.push(map);
-                Ok(())
-            }
-            Err(error) if error.is_kind_of(call::ruby().exception_sys_stack_error()) => {
-                let offset = self.decoder.borrow().offset();
-                Err(self.give_up_unless_cleared(error::key_too_deep(offset)))
-            }
-            Err(error) => Err(self.give_up_unless_cleared(error)),
-        }
+        self.check_cleared()?;
+        self.stack.drop_last(values + depth);
+        self.stack.push(map);
+        Ok(())
     }
 }
 

@@ -78,7 +78,7 @@ impl Inner {
     }
 
     fn underflow(&self) -> Error {
-        error::underflow(self.decoder.borrow().offset())
+        error::underflow(self.decoder.with(|decoder| decoder.offset()))
     }
 
     fn or_underflow<R>(&self, result: Option<R>) -> Result<R, Error> {
@@ -87,8 +87,8 @@ impl Inner {
 
     /// The first byte of the next object, which is not consumed; None where it is not there yet.
     fn peek(&self, drive: &Drive<'_, Self>, wanted: &str) -> Result<Option<u8>, Error> {
-        if self.decoder.borrow().is_amid() {
-            let offset = self.decoder.borrow().offset();
+        if self.decoder.with(|decoder| decoder.is_amid()) {
+            let offset = self.decoder.with(|decoder| decoder.offset());
             return Err(error::unexpected_type(wanted, "an object that is half read", offset));
         }
         if !drive.gather(1)? {

@@ -20,7 +20,7 @@ use crate::buffer::{Buffer, Core};
 use crate::error;
 use crate::ext_types::handler;
 use crate::ext_types::unpacking::UnpackingTable;
-use crate::ffi::shared::Held;
+use crate::ffi::shared::{Desk, Held};
 use crate::ffi::stack::ValueStack;
 use crate::io::Io;
 use magnus::gc::Marker;
@@ -54,7 +54,7 @@ fn table_of(ruby: &Ruby, options: Options) -> Result<UnpackingTable, Error> {
 /// The state of an Unpacker.
 pub struct Inner {
     pub core: Arc<Core>,
-    pub decoder: RefCell<Decoder>,
+    pub decoder: Desk<Decoder>,
     /// The values of the object that is half read.
     pub stack: ValueStack,
     pub table: RefCell<UnpackingTable>,
@@ -77,7 +77,7 @@ impl Inner {
     fn new(ruby: &Ruby, io: Option<Value>, options: Options) -> Result<Self, Error> {
         Ok(Self {
             core: Core::new(ruby, Io::reader(io)?, options)?,
-            decoder: RefCell::default(),
+            decoder: Desk::default(),
             stack: ValueStack::default(),
             table: RefCell::new(table_of(ruby, options)?),
             style: Style::new(ruby, options),
@@ -101,13 +101,14 @@ impl Inner {
         if self.epoch.get() != self.core.epoch() {
             self.forget();
         }
-        self.decoder.borrow_mut().seek(self.core.taken());
+        let position = self.core.taken();
+        self.decoder.with(|decoder| decoder.seek(position));
         Ok(busy)
     }
 
     /// Forgets the object that has begun.
     fn forget(&self) {
-        self.decoder.borrow_mut().forget();
+        self.decoder.with(Decoder::forget);
         self.stack.clear();
         self.rest.set(Rest::default());
         self.skipping.set(false);

@@ -41,15 +41,12 @@ impl Source for Text {
 
     fn linearize(&self, _: usize) {}
 
-    fn take(&self, n: usize) -> Result<Value, Error> {
-        let front = self.front();
-        let taken = call::protect(|| {
-            // SAFETY: making a String runs no Ruby code, so the source keeps its bytes in place.
-            let bytes: &[u8] = unsafe { front.bytes() };
-            text::new_binary(bytes.get(..n).unwrap_or(bytes))
-        })?;
+    fn take(&self, n: usize) -> Value {
+        // SAFETY: making a String runs no Ruby code, so the source keeps its bytes in place.
+        let bytes: &[u8] = unsafe { self.front().bytes() };
+        let taken = text::new_binary(bytes.get(..n).unwrap_or(bytes));
         self.advance(n);
-        Ok(taken)
+        taken
     }
 
     fn fill(&self) -> Result<bool, Error> {
@@ -106,7 +103,7 @@ fn unpack_string(string: Value, options: Options) -> Result<Value, Error> {
         return Err(error::no_input());
     }
     let scratch = scratch::lease(&ruby);
-    scratch.decoder.borrow_mut().reset();
+    scratch.decoder.with(msgpack_wire::Decoder::reset);
     let source = Text { string: Cell::new(string), is_frozen: Cell::new(false), pos: Cell::new(0), table };
     let (rest, keys) = (Cell::default(), scratch::Keys::Of(&scratch));
     let drive = Drive {
@@ -120,7 +117,7 @@ fn unpack_string(string: Value, options: Options) -> Result<Value, Error> {
     let result = drive.next();
     scratch.stack.clear();
     let Some(object) = result? else {
-        return Err(error::underflow(scratch.decoder.borrow().offset()));
+        return Err(error::underflow(scratch.decoder.with(|decoder| decoder.offset())));
     };
     if source.len() > 0 {
         return Err(error::left_over(source.len(), source.pos.get() as u64));

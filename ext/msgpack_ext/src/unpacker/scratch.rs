@@ -3,12 +3,13 @@
 
 use crate::ffi::key_cache::KeyCache;
 use crate::ffi::call;
+use crate::ffi::shared::Desk;
 use crate::ffi::slots::{Lease, Slots};
 use crate::ffi::stack::ValueStack;
 use magnus::gc::Marker;
 use magnus::{prelude::*, DataTypeFunctions, Error, RModule, Ruby, TypedData, Value};
 use msgpack_wire::Decoder;
-use std::cell::{OnceCell, RefCell};
+use std::cell::OnceCell;
 
 static SLOTS: Slots = Slots::new();
 
@@ -17,7 +18,7 @@ static SLOTS: Slots = Slots::new();
 pub struct UnpackScratch {
     pub keys: KeyCache,
     pub stack: ValueStack,
-    pub decoder: RefCell<Decoder>,
+    pub decoder: Desk<Decoder>,
 }
 
 impl DataTypeFunctions for UnpackScratch {

@@ -26,8 +26,8 @@ impl Source for Inner {
         self.core.queue.borrow_mut().linearize(n);
     }
 
-    fn take(&self, n: usize) -> Result<Value, Error> {
-        self.core.take(n)
+    fn take(&self, n: usize) -> Value {
+        self.core.take_raising(n)
     }
 
     fn fill(&self) -> Result<bool, Error> {
