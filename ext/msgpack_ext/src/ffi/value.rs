@@ -75,6 +75,14 @@ pub fn is_true(value: Value) -> bool {
     raw(value) == rb_sys::Qtrue as VALUE
 }
 
+/// Keeps `value` alive until here. For objects that this library makes for itself: nothing else may hold them
+/// while it works on what is inside.
+#[inline]
+pub fn keep(value: Value) {
+    let guarded = raw(value);
+    rb_sys::rb_gc_guard!(guarded);
+}
+
 /// The class pointer of a heap object, singleton class included; None for an object hidden from Ruby.
 #[inline]
 fn class_pointer(value: VALUE) -> VALUE {

@@ -36,8 +36,9 @@ fn with_packer(object: Value, args: &[Value]) -> Result<Value, Error> {
         return Ok(value::nil());
     }
     let packer = methods::make(&ruby, io, options)?;
-    super::write(packer, |walk| walk.value(object))?;
-    methods::take_all(packer)
+    let packed = super::write(packer, |walk| walk.value(object)).and_then(|()| methods::take_all(packer));
+    value::keep(packer.value());
+    packed
 }
 
 fn to_string(object: Value) -> Result<Value, Error> {
@@ -58,6 +59,9 @@ fn to_string(object: Value) -> Result<Value, Error> {
         let packed = outcome.and_then(|()| inner.core.to_string());
         // Whoever has kept the Packer finds it empty.
         inner.core.clear();
+        if let Host::Improvised { object, .. } = walk.host {
+            value::keep(object.value());
+        }
         return packed;
     }
     outcome.map(|()| result)

@@ -19,7 +19,9 @@ type This = receiver::This<Unpacker>;
 pub(super) fn unpack_io(io: Value, options: Options) -> Result<Value, Error> {
     let inner = Inner::new(&call::ruby(), Some(io), options)?;
     let unpacker = call::ruby().obj_wrap(Unpacker { inner: OnceCell::from(Box::new(inner)) });
-    full_unpack(unpacker.into())
+    let object = full_unpack(unpacker.into());
+    value::keep(unpacker.as_value());
+    object
 }
 
 fn initialize(this: This, args: &[Value]) -> Result<(), Error> {
