@@ -32,12 +32,13 @@ module MessagePack
       # @raise [::TypeError] if the payload is no String
       # Source: the fork's wiki.
       def pack(target, type, data = (alone = true))
-        target, type, data = nil, target, type if alone
+        return pack(nil, target, type) if alone
+
         check(type, data, 0..127)
         return target.write_ext(type, data) if Packer === target # rubocop:disable Style/CaseEquality -- BasicObject
 
         packer = Packer.new(target).write_ext(type, data)
-        return packer.to_s if alone || target.nil?
+        return packer.to_s if target.nil?
 
         packer.flush
         nil
@@ -60,7 +61,7 @@ module MessagePack
       # Makes this class what extended types become where nothing else is registered.
       #
       # @return [Class] this class
-      def set_as_global_default # rubocop:disable Naming/AccessorMethodName -- the fork's name
+      def set_as_global_default
         Unpacker.default_exttype = self
       end
 

@@ -27,7 +27,9 @@ pub struct Options(Option<Value>);
 impl Options {
     fn new(hash: Option<Value>) -> Result<Self, Error> {
         match hash {
-            Some(hash) if value::core(hash) != value::Core::Hash => Err(error::wrong_type("a Hash of options", hash)),
+            Some(hash) if value::core(hash) != value::Core::Hash => {
+                Err(error::wrong_type("a Hash of options", hash))
+            }
             hash => Ok(Self(hash)),
         }
     }
@@ -77,7 +79,7 @@ fn integer(given: Value, what: &str) -> Result<i128, Error> {
         value::Shape::Bignum => Ok(match bignum(given) {
             Wide::Unsigned(n) => n.into(),
             Wide::Signed(n) => n.into(),
-            Wide::TooWide => i128::MAX,
+            Wide::Beyond => i128::MAX,
         }),
         _ => Err(error::wrong_type(&format!("an Integer for {what}"), given)),
     }
@@ -92,7 +94,8 @@ pub fn header_length(given: Value, what: &str) -> Result<u32, Error> {
 /// A type number of the wire: -128..127, else `RangeError`.
 pub fn wire_type(given: Value) -> Result<i8, Error> {
     let n = integer(given, "the type number")?;
-    i8::try_from(n).map_err(|_| error::range(format!("the type number must be in -128..127, got {}", show(n))))
+    i8::try_from(n)
+        .map_err(|_| error::range(format!("the type number must be in -128..127, got {}", show(n))))
 }
 
 /// A type number that applications may use: 0..127, else `ArgumentError`.

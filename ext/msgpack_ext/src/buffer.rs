@@ -45,10 +45,12 @@ unsafe impl Sync for Core {}
 
 impl Core {
     pub fn new(ruby: &Ruby, io: Io, options: Options) -> Result<Arc<Self>, Error> {
-        let size = |name: &str, default: usize| match options.get(ruby, name).filter(|&given| !value::is_nil(given)) {
-            Some(given) => arguments::length(given, name),
-            None => Ok(default),
-        };
+        let size =
+            |name: &str, default: usize| match options.get(ruby, name).filter(|&given| !value::is_nil(given))
+            {
+                Some(given) => arguments::length(given, name),
+                None => Ok(default),
+            };
         io.set_read_size(size("io_buffer_size", 32 * 1024)?.max(IO_BUFFER_MIN));
         // Accepted for programs that set it; what is read is a copy of its own whatever its size.
         size("read_reference_threshold", 256)?;
@@ -272,7 +274,9 @@ impl Buffer {
     fn readable(&self) -> Result<&Core, Error> {
         let core = self.core()?;
         if core.writers.get() > 0 {
-            return Err(error::runtime("the Packer is writing: its buffer can't be read or cleared meanwhile"));
+            return Err(error::runtime(
+                "the Packer is writing: its buffer can't be read or cleared meanwhile",
+            ));
         }
         Ok(core)
     }

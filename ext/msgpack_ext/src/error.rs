@@ -140,7 +140,7 @@ pub fn too_large(error: TooLarge) -> Error {
     argument(error.to_string())
 }
 
-/// "can't modify frozen MessagePack::Packer"
+/// `FrozenError`, in the words of Ruby.
 #[cold]
 pub fn frozen(object: Value) -> Error {
     let message = format!("can't modify frozen {}", class::name_of(object));

@@ -106,7 +106,9 @@ impl Io {
         let size = crate::ffi::number::from_unsigned(self.read_size.get() as u64);
         match call::protect(|| call::call(io, name, [size])) {
             Ok(none) if value::is_nil(none) => Ok(None),
-            Ok(string) if value::is_string(string) => Ok(Some(string).filter(|&string| text::len(string) > 0)),
+            Ok(string) if value::is_string(string) => {
+                Ok(Some(string).filter(|&string| text::len(string) > 0))
+            }
             Ok(other) => Err(error::wrong_type("a String or nil from the io", other)),
             Err(error) if error.is_kind_of(call::ruby().exception_eof_error()) => Ok(None),
             Err(error) => Err(error),

@@ -2,6 +2,7 @@
 //!
 //! One Ruby class is one file or folder that ends in `init`. The format itself is in `msgpack_wire`, every
 //! look behind Ruby's back in `ffi`.
+#![allow(missing_docs)] // a cdylib: what `magnus::init` makes is its only public item
 
 /// A function as a method: with the net under it that turns a panic into an exception.
 macro_rules! entry {
@@ -15,10 +16,7 @@ macro_rules! entry {
         magnus::method!(|this, a, b| $crate::ffi::call::guard(|| $body(this, a, b)), 2)
     };
     ($body:path, -1) => {
-        magnus::method!(
-            |this, args: &[magnus::Value]| $crate::ffi::call::guard(|| $body(this, args)),
-            -1
-        )
+        magnus::method!(|this, args: &[magnus::Value]| $crate::ffi::call::guard(|| $body(this, args)), -1)
     };
 }
 

@@ -148,7 +148,11 @@ fn a_stopped_object_may_be_given_up() {
         assert!(matches!(event, Ok(Event::Stop(_))), "{event:?}");
         assert!(decoder.is_amid());
         assert_eq!(decoder.position(), consumed as u64);
-        assert_eq!(decoder.give_up().run(&bytes[consumed..]), (bytes.len() - consumed, Ok(0)), "at stop {calls}");
+        assert_eq!(
+            decoder.give_up().run(&bytes[consumed..]),
+            (bytes.len() - consumed, Ok(0)),
+            "at stop {calls}"
+        );
     }
 }
 

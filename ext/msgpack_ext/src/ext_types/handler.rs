@@ -36,14 +36,20 @@ impl Handler {
     /// Returns None where nil asks to unregister.
     pub fn from_arguments(given: Option<Value>, block: Value) -> Result<Option<Self>, Error> {
         match given {
-            Some(_) if !value::is_nil(block) => Err(error::argument("a handler and a block: give one of them")),
+            Some(_) if !value::is_nil(block) => {
+                Err(error::argument("a handler and a block: give one of them"))
+            }
             None if value::is_nil(block) => Ok(Some(Self::Predefined)),
             None => Ok(Some(Self::Callable(Held(block)))),
             Some(nil) if value::is_nil(nil) => Ok(None),
             Some(no) if value::is_false(no) => Ok(Some(Self::Forbidden)),
             Some(name) if matches!(value::core(name), Core::Str | Core::Symbol) => {
                 // A String is copied: the caller may change it.
-                let name = if value::is_string(name) { call::protect(|| crate::ffi::text::frozen(name))? } else { name };
+                let name = if value::is_string(name) {
+                    call::protect(|| crate::ffi::text::frozen(name))?
+                } else {
+                    name
+                };
                 Ok(Some(Self::Method(Held(name))))
             }
             Some(callable) if responds(callable, &CALL)? => Ok(Some(Self::Callable(Held(callable)))),

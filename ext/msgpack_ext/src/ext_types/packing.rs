@@ -3,9 +3,9 @@
 //! The rule: an existing singleton class, the exact class, then the nearest registered one in `ancestors`.
 
 use super::handler::Handler;
+use crate::ffi::array;
 use crate::ffi::shared::Held;
 use crate::ffi::value::raw;
-use crate::ffi::array;
 use magnus::gc::Marker;
 use magnus::Value;
 
@@ -18,6 +18,10 @@ pub struct Entry {
     pub kind: Option<i8>,
     pub handler: Handler,
 }
+
+/// The outcome of a lookup: an entry, or that there is none.
+#[derive(Clone, Copy)]
+pub struct Found(pub Option<Entry>);
 
 #[derive(Clone, Copy)]
 struct Known {
@@ -61,11 +65,11 @@ impl PackingTable {
             .find_map(|class| self.exact(class).map(|entry| (class, entry)))
     }
 
-    /// What the lookup finds for an object's class, if it is remembered.
+    /// What the lookup has found for an object's class, if it is remembered.
     #[inline]
-    pub fn known(&self, class: Value) -> Option<Option<Entry>> {
+    pub fn known(&self, class: Value) -> Option<Found> {
         let known = (*self.cache.get(slot(class))?)?;
-        (raw(known.class.0) == raw(class)).then_some(known.entry)
+        (raw(known.class.0) == raw(class)).then_some(Found(known.entry))
     }
 
     /// Remembers a lookup until the next registration.

@@ -47,7 +47,9 @@ fn store(targets: &[Value]) -> Result<(), Error> {
 
 fn replace(at: usize, target: Value) -> Result<(), Error> {
     if !ractor::is_main() {
-        return Err(ractor::isolation_error("types are registered for all Unpackers by the main Ractor only"));
+        return Err(ractor::isolation_error(
+            "types are registered for all Unpackers by the main Ractor only",
+        ));
     }
     let old = table();
     let mut targets = [value::nil(); DEFAULT + 1];

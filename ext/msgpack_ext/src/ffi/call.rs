@@ -66,8 +66,7 @@ impl Name {
         match self.id.load(Relaxed) {
             0 => {
                 // SAFETY: pointer and length of one slice; an ID never changes, so racing stores agree.
-                let id =
-                    unsafe { rb_sys::rb_intern2(self.text.as_ptr().cast(), self.text.len() as _) };
+                let id = unsafe { rb_sys::rb_intern2(self.text.as_ptr().cast(), self.text.len() as _) };
                 self.id.store(id, Relaxed);
                 id
             }
@@ -158,5 +157,7 @@ pub fn stack_is_low() -> bool {
 pub fn exception(class: Value, message: &str) -> Result<Value, Error> {
     let text = ruby().str_new(message);
     // SAFETY: a class below Exception and a String.
-    protect(|| unsafe { Value::from_raw(rb_sys::rb_exc_new_str(raw(class), magnus::rb_sys::AsRawValue::as_raw(text))) })
+    protect(|| unsafe {
+        Value::from_raw(rb_sys::rb_exc_new_str(raw(class), magnus::rb_sys::AsRawValue::as_raw(text)))
+    })
 }

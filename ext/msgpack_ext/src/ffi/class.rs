@@ -37,7 +37,7 @@ pub fn is_a(value: Value, class: Value) -> bool {
     wrap(unsafe { rb_sys::rb_obj_is_kind_of(raw(value), raw(class)) }).to_bool()
 }
 
-/// The name for messages, such as "MessagePack::Packer".
+/// The name for messages, such as `MessagePack::Packer`.
 pub fn name(class: Value) -> String {
     // SAFETY: rb_class_name takes any class; its text is copied at once.
     let name = wrap(unsafe { rb_sys::rb_class_path(raw(class)) });

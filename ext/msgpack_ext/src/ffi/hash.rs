@@ -18,7 +18,11 @@ pub fn len(hash: Value) -> usize {
 /// nothing that needs `Drop`.
 #[inline]
 pub fn each_pair<F: FnMut(Value, Value) -> bool>(hash: Value, each: &mut F) {
-    unsafe extern "C" fn visit<F: FnMut(Value, Value) -> bool>(key: VALUE, value: VALUE, each: VALUE) -> c_int {
+    unsafe extern "C" fn visit<F: FnMut(Value, Value) -> bool>(
+        key: VALUE,
+        value: VALUE,
+        each: VALUE,
+    ) -> c_int {
         // SAFETY: `each` is the pointer passed below, to a closure that outlives the iteration and that
         // nobody else uses meanwhile.
         let each = unsafe { &mut *(each as *mut F) };

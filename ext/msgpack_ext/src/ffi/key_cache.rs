@@ -37,7 +37,7 @@ pub enum KeyKind {
 }
 
 pub struct KeyCache {
-    entries: Box<[Cell<Entry>; SLOTS]>,
+    entries: Box<[Cell<Entry>]>,
 }
 
 // SAFETY: used by one thread at a time, as the stack beside it; the GC reads while all threads stand still.
@@ -45,7 +45,7 @@ unsafe impl Send for KeyCache {}
 
 impl Default for KeyCache {
     fn default() -> Self {
-        Self { entries: Box::new([const { Cell::new(EMPTY) }; SLOTS]) }
+        Self { entries: vec![const { Cell::new(EMPTY) }; SLOTS].into_boxed_slice() }
     }
 }
 
@@ -58,7 +58,10 @@ fn word(bytes: &[u8], at: usize) -> u64 {
 
 #[inline]
 fn half(bytes: &[u8], at: usize) -> u64 {
-    bytes.get(at..at + 4).and_then(|part| part.try_into().ok()).map_or(0, |part| u32::from_le_bytes(part).into())
+    bytes
+        .get(at..at + 4)
+        .and_then(|part| part.try_into().ok())
+        .map_or(0, |part| u32::from_le_bytes(part).into())
 }
 
 impl Mark {

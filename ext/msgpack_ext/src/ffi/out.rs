@@ -207,17 +207,20 @@ unsafe fn copy(body: &[u8], to: *mut u8) {
     unsafe {
         match len {
             16..=32 => {
-                let (head, tail) = (from.cast::<[u8; 16]>().read(), from.add(len - 16).cast::<[u8; 16]>().read());
+                let (head, tail) =
+                    (from.cast::<[u8; 16]>().read(), from.add(len - 16).cast::<[u8; 16]>().read());
                 to.cast::<[u8; 16]>().write(head);
                 to.add(len - 16).cast::<[u8; 16]>().write(tail);
             }
             8..=15 => {
-                let (head, tail) = (from.cast::<[u8; 8]>().read(), from.add(len - 8).cast::<[u8; 8]>().read());
+                let (head, tail) =
+                    (from.cast::<[u8; 8]>().read(), from.add(len - 8).cast::<[u8; 8]>().read());
                 to.cast::<[u8; 8]>().write(head);
                 to.add(len - 8).cast::<[u8; 8]>().write(tail);
             }
             4..=7 => {
-                let (head, tail) = (from.cast::<[u8; 4]>().read(), from.add(len - 4).cast::<[u8; 4]>().read());
+                let (head, tail) =
+                    (from.cast::<[u8; 4]>().read(), from.add(len - 4).cast::<[u8; 4]>().read());
                 to.cast::<[u8; 4]>().write(head);
                 to.add(len - 4).cast::<[u8; 4]>().write(tail);
             }

@@ -53,9 +53,12 @@ impl Slots {
             match slot.swap(TAKEN, Acquire) {
                 TAKEN => {}
                 0 => return Lease { object: make(ruby), slot: Some(slot) },
-                // SAFETY: only `Lease::drop` fills these slots, with objects of this `T`: each `Slots`
-                // is a static beside its only kind of scratch.
-                object => return Lease { object: unsafe { object_of(wrap(object as VALUE)) }, slot: Some(slot) },
+                object => {
+                    // SAFETY: only `Lease::drop` fills these slots, with objects of this `T`: each `Slots`
+                    // is a static beside its only kind of scratch.
+                    let object = unsafe { object_of(wrap(object as VALUE)) };
+                    return Lease { object, slot: Some(slot) };
+                }
             }
         }
         Lease { object: make(ruby), slot: None }
@@ -74,8 +77,8 @@ fn make<T: TypedData + Default>(ruby: &Ruby) -> Obj<T> {
 /// `value` wraps a `T`.
 #[inline]
 unsafe fn object_of<T: TypedData>(value: Value) -> Obj<T> {
-    // SAFETY: Obj is a transparent Value whose type has been checked; the caller vouches for it.
     const { assert!(size_of::<Obj<T>>() == size_of::<Value>()) };
+    // SAFETY: Obj is a transparent Value whose type has been checked; the caller vouches for it.
     unsafe { std::mem::transmute_copy(&value) }
 }
 

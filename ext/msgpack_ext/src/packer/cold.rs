@@ -6,15 +6,16 @@ use super::Packer;
 use crate::classes;
 use crate::error;
 use crate::ext_types::handler::Handler;
-use crate::ext_types::packing::Entry;
+use crate::ext_types::packing::{Entry, Found};
 use crate::ffi::call::{self, Name};
+use crate::ffi::class;
 use crate::ffi::text::{self, Encoding};
 use crate::ffi::value::{self, raw, Core, Shape};
-use crate::ffi::class;
 use magnus::{kwargs, prelude::*, Error, ExceptionClass, Value};
 use msgpack_wire::encode;
 
 static TO_MSGPACK: Name = Name::new("to_msgpack");
+static TO_F: Name = Name::new("to_f");
 static TYPE: Name = Name::new("@type");
 static DATA: Name = Name::new("@data");
 
@@ -41,7 +42,7 @@ impl Walk<'_> {
             );
             return self.fail(error::type_error(message));
         }
-        self.to_msgpack(object)
+        self.call_to_msgpack(object)
     }
 
     /// Appends a Symbol that may be registered.
@@ -62,7 +63,7 @@ impl Walk<'_> {
             if table.is_empty() {
                 return None;
             }
-            if let Some(known) = table.known(own) {
+            if let Some(Found(known)) = table.known(own) {
                 return known;
             }
             if let Some(entry) = table.exact(own) {
@@ -136,10 +137,10 @@ impl Walk<'_> {
                 return self.ext(kind, data);
             }
         }
-        self.to_msgpack(object)
+        self.call_to_msgpack(object)
     }
 
-    fn to_msgpack(&mut self, object: Value) -> Outcome {
+    fn call_to_msgpack(&mut self, object: Value) -> Outcome {
         self.enter(0)?;
         let packer = self.packer()?;
         let mut found = true;
@@ -233,11 +234,9 @@ pub(super) fn to_float(given: Value) -> Result<Option<f64>, Error> {
     if !class::is_a(given, numeric) {
         return Ok(None);
     }
-    static TO_F: Name = Name::new("to_f");
     let float = call::protect(|| call::call(given, &TO_F, []))?;
     match value::shape(float) {
         Shape::Float(n) => Ok(Some(n)),
-        Shape::Fixnum(n) => Ok(Some(n as f64)),
         _ => Err(error::wrong_type("a Float from to_f", float)),
     }
 }

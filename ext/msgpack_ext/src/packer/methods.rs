@@ -3,8 +3,8 @@
 use super::cold::to_float;
 use super::{hand_over, registration, scratch, write, Inner, Packer};
 use crate::arguments::{self, Options};
-use crate::ffi::call;
 use crate::buffer::Queue;
+use crate::ffi::call;
 use crate::ffi::text::{self, Encoding};
 use crate::ffi::value::{self, Core, Shape};
 use crate::ffi::{class, receiver};
@@ -77,7 +77,7 @@ fn append(this: This, put: impl FnOnce(&mut Queue)) -> Result<This, Error> {
 }
 
 fn write_nil(this: This) -> Result<This, Error> {
-    append(this, |bytes| encode::nil(bytes))
+    append(this, encode::nil)
 }
 
 fn write_true(this: This) -> Result<This, Error> {
@@ -245,6 +245,7 @@ fn is_compatible(this: This) -> Result<bool, Error> {
     Ok(this.inner()?.old_spec)
 }
 
+#[allow(clippy::unnecessary_wraps)] // as `entry!` wants it
 fn inspect(this: This) -> Result<String, Error> {
     let name = class::name_of(this.value());
     Ok(match this.inner() {

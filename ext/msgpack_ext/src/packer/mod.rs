@@ -54,7 +54,8 @@ unsafe impl Sync for Inner {}
 
 impl Inner {
     fn new(ruby: &Ruby, io: Option<Value>, options: Options) -> Result<Self, Error> {
-        let refuses_unknown = match options.get(ruby, "unknown_class").filter(|&given| !value::is_nil(given)) {
+        let refuses_unknown = match options.get(ruby, "unknown_class").filter(|&given| !value::is_nil(given))
+        {
             None => false,
             Some(given) if value::is_false(given) => true,
             Some(given) => {
@@ -76,7 +77,9 @@ impl Inner {
     /// Fails while this Packer writes: its bytes can't be taken away then.
     fn check_idle(&self, what: &str) -> Result<(), Error> {
         if self.core.writers.get() > 0 {
-            return Err(error::runtime(format!("the Packer is writing: {what} is not possible inside a handler")));
+            return Err(error::runtime(format!(
+                "the Packer is writing: {what} is not possible inside a handler"
+            )));
         }
         Ok(())
     }
@@ -110,7 +113,8 @@ impl DataTypeFunctions for Packer {
 
     fn size(&self) -> usize {
         // SAFETY: as in `mark`.
-        let heap = |inner: &Arc<Inner>| unsafe { &*inner.table.as_ptr() }.heap_size() + inner.core.heap_size();
+        let heap =
+            |inner: &Arc<Inner>| unsafe { &*inner.table.as_ptr() }.heap_size() + inner.core.heap_size();
         size_of::<Self>() + self.inner.get().map_or(0, |inner| size_of::<Inner>() + heap(inner))
     }
 }

@@ -36,9 +36,9 @@ fn with_packer(object: Value, args: &[Value]) -> Result<Value, Error> {
         return Ok(value::nil());
     }
     let packer = methods::make(&ruby, io, options)?;
-    let packed = super::write(packer, |walk| walk.value(object)).and_then(|()| methods::take_all(packer));
+    let result = super::write(packer, |walk| walk.value(object)).and_then(|()| methods::take_all(packer));
     value::keep(packer.value());
-    packed
+    result
 }
 
 fn to_string(object: Value) -> Result<Value, Error> {

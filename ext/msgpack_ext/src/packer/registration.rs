@@ -27,8 +27,13 @@ fn class_and_kind(first: Value, second: Value) -> Result<(Value, Option<i8>), Er
 }
 
 fn check_class(class: Value) -> Result<(), Error> {
-    let native =
-        [classes::nil_class(), classes::true_class(), classes::false_class(), classes::integer(), classes::float()];
+    let native = [
+        classes::nil_class(),
+        classes::true_class(),
+        classes::false_class(),
+        classes::integer(),
+        classes::float(),
+    ];
     if native.iter().any(|&known| raw(known) == raw(class)) {
         let name = crate::ffi::class::name(class);
         return Err(error::argument(format!("{name} is always packed natively and can't be registered")));
@@ -83,10 +88,9 @@ fn unregister_exttype(this: This, class: Value) -> Result<(), Error> {
 }
 
 /// An entry as a program sees it.
-fn show(class: Value, entry: Option<Entry>) -> Result<Value, Error> {
-    let Some(entry) = entry else { return Ok(value::nil()) };
+fn show(class: Value, entry: Entry) -> Value {
     if let Handler::Forbidden = entry.handler {
-        return Ok(value::boolean(false));
+        return value::boolean(false);
     }
     let kind = entry.kind.map(i64::from);
     let shown = call::ruby().ary_new_from_values(&[
@@ -94,13 +98,13 @@ fn show(class: Value, entry: Option<Entry>) -> Result<Value, Error> {
         entry.handler.object(class),
     ]);
     shown.freeze();
-    Ok(shown.as_value())
+    shown.as_value()
 }
 
 fn exttype(this: This, class: Value) -> Result<Value, Error> {
     let class = check_module(class)?;
     let entry = this.inner()?.table.borrow().exact(class);
-    show(class, entry)
+    Ok(entry.map_or_else(value::nil, |entry| show(class, entry)))
 }
 
 fn resolve_exttype(this: This, class: Value) -> Result<Value, Error> {
@@ -111,7 +115,7 @@ fn resolve_exttype(this: This, class: Value) -> Result<Value, Error> {
     let found = table.exact(class).map(|entry| (class, entry)).or_else(|| table.nearest(ancestors));
     drop(table);
     match found {
-        Some((class, entry)) => show(class, Some(entry)),
+        Some((class, entry)) => Ok(show(class, entry)),
         None if inner.refuses_unknown => Ok(value::boolean(false)),
         None => Ok(value::nil()),
     }

@@ -1,7 +1,7 @@
 //! What packing keeps from one call to the next: the bytes of map keys.
 
-use crate::ffi::encoded_keys::EncodedKeys;
 use crate::ffi::call;
+use crate::ffi::encoded_keys::EncodedKeys;
 use crate::ffi::slots::{Lease, Slots};
 use magnus::gc::Marker;
 use magnus::{prelude::*, DataTypeFunctions, Error, RModule, TypedData, Value};

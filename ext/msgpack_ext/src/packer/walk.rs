@@ -35,8 +35,14 @@ pub(super) enum Host<'a> {
     /// `MessagePack.pack`, as long as nobody asks for a Packer.
     OneShot,
     /// `MessagePack.pack`, since somebody did.
-    Improvised { object: This<Packer>, inner: Arc<Inner> },
-    Packer { object: This<Packer>, inner: &'a Inner },
+    Improvised {
+        object: This<Packer>,
+        inner: Arc<Inner>,
+    },
+    Packer {
+        object: This<Packer>,
+        inner: &'a Inner,
+    },
 }
 
 impl Host<'_> {
@@ -314,7 +320,7 @@ impl<'a> Walk<'a> {
         match number::bignum(v) {
             number::Wide::Unsigned(n) => encode::unsigned(&mut self.out, n),
             number::Wide::Signed(n) => encode::signed(&mut self.out, n),
-            number::Wide::TooWide => {
+            number::Wide::Beyond => {
                 let message = "an Integer outside -(2**63)..2**64-1 can't be packed";
                 return self.fail(error::range(message));
             }
@@ -337,8 +343,8 @@ impl<'a> Walk<'a> {
             // could reach the Packer: before it lets Ruby run, it suspends itself.
             unsafe { self.out.resume(&inner.core.queue) };
             let table = inner.table.borrow();
-            self.plain_keys = !self.old_spec
-                && (table.is_empty() || table.exact(crate::classes::symbol()).is_none());
+            self.plain_keys =
+                !self.old_spec && (table.is_empty() || table.exact(crate::classes::symbol()).is_none());
         }
     }
 

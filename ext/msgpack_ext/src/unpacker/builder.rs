@@ -121,7 +121,12 @@ impl Builder for RubyBuilder<'_> {
     #[inline]
     fn bin(&mut self, bytes: &[u8], role: Role) -> Result<(), Stop> {
         if role == Role::Key {
-            return if self.style.symbolize_keys { self.key(bytes) } else { self.binary_key(bytes); Ok(()) };
+            return if self.style.symbolize_keys {
+                self.key(bytes)
+            } else {
+                self.binary_key(bytes);
+                Ok(())
+            };
         }
         let string = self.string(bytes, false);
         self.stack.push(string);

@@ -131,13 +131,12 @@ impl<S: Source> Drive<'_, S> {
                 error
             }
             Phase::Preparing => error,
-            Phase::Breathing => self.give_up_unless_cleared(error),
             Phase::Handler(offset) => self.give_up_unless_cleared(error::locate(error, offset)),
             Phase::Keys if error.is_kind_of(call::ruby().exception_sys_stack_error()) => {
                 let offset = self.decoder.with(|decoder| decoder.offset());
                 self.give_up_unless_cleared(error::key_too_deep(offset))
             }
-            Phase::Keys => self.give_up_unless_cleared(error),
+            Phase::Breathing | Phase::Keys => self.give_up_unless_cleared(error),
         }
     }
 

@@ -43,7 +43,9 @@ fn bytes_of(given: Value) -> Result<Value, Error> {
     }
     let mut string = None;
     call::protect_unit(|| string = call::call_if(given, &TO_STR, []))?;
-    string.filter(|&string| value::is_string(string)).ok_or_else(|| error::wrong_type("a String of bytes", given))
+    string
+        .filter(|&string| value::is_string(string))
+        .ok_or_else(|| error::wrong_type("a String of bytes", given))
 }
 
 impl Inner {
@@ -76,6 +78,7 @@ impl Inner {
     }
 
     fn next(&self) -> Result<Option<Value>, Error> {
+        #[allow(clippy::redundant_closure_for_method_calls)] // the method alone is not general enough
         self.decode(|drive| drive.next())
     }
 
@@ -218,6 +221,7 @@ fn has_symbolic_keys(this: This) -> Result<bool, Error> {
     Ok(this.inner()?.style.symbolize_keys)
 }
 
+#[allow(clippy::unnecessary_wraps)] // as `entry!` wants it
 fn inspect(this: This) -> Result<String, Error> {
     let name = class::name_of(this.value());
     Ok(match this.inner() {

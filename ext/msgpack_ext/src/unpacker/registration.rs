@@ -3,8 +3,8 @@
 use super::Unpacker;
 use crate::arguments;
 use crate::error;
-use crate::ext_types::unpacking_globally as global;
 use crate::ext_types::handler;
+use crate::ext_types::unpacking_globally as global;
 use crate::ffi::{call, receiver, value};
 use magnus::{prelude::*, Error, RClass, Value};
 

@@ -1,8 +1,8 @@
 //! What unpacking keeps from one call to the next: the cache of map keys, and for one-shot calls the stack of
 //! values and the decoder with its frames.
 
-use crate::ffi::key_cache::KeyCache;
 use crate::ffi::call;
+use crate::ffi::key_cache::KeyCache;
 use crate::ffi::shared::Desk;
 use crate::ffi::slots::{Lease, Slots};
 use crate::ffi::stack::ValueStack;

@@ -48,13 +48,11 @@ impl Source for Inner {
     }
 
     fn resolve(&self, kind: i8) -> Result<Value, Error> {
-        let table = self.table.borrow();
-        match table.get(kind).or(table.fallback()) {
-            Some(target) => Ok(target),
-            None => {
-                drop(table);
-                crate::ext_types::unpacking_globally::resolve(kind)
-            }
-        }
+        // The borrow ends before the class-level table is asked, which may run Ruby.
+        let own = {
+            let table = self.table.borrow();
+            table.get(kind).or(table.fallback())
+        };
+        own.map_or_else(|| crate::ext_types::unpacking_globally::resolve(kind), Ok)
     }
 }
