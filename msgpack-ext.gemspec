@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
-require_relative "lib/msgpack/version"
+# Read, not required: whoever loads a specification may go on to load another copy of the gem.
+version = File.read(File.join(__dir__, "lib/msgpack/version.rb"))[/VERSION = "(.+)"/, 1]
 
 # What goes into the gem: the library, both crates with their lock file, signatures and documents.
 packed = %r{\A(?:(?:docs|exe|ext|lib|sig)/|(?:Cargo\.toml|Cargo\.lock|CHANGELOG\.md|LICENSE|README\.md)\z)}
@@ -18,7 +19,7 @@ listed = Dir.glob("**/*", base: __dir__) if listed.empty?
 
 Gem::Specification.new do |spec|
   spec.name = "msgpack-ext"
-  spec.version = MessagePack::VERSION
+  spec.version = version
   spec.authors = ["msgpack-ext contributors"]
   spec.summary = "MessagePack with application-defined extended types; the native extension is Rust"
   spec.description = "Packs, unpacks and streams MessagePack. Classes are registered as extended types with a packer " \

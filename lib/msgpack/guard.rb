@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 # Two libraries cannot both be MessagePack. If another one is loaded already, say so before anything is touched.
-if defined?(MessagePack) && !defined?(MessagePack::ExtType)
+if defined?(MessagePack::Packer) || defined?(MessagePack::Buffer)
   feature = %r{/msgpack/msgpack\.(so|bundle|jar)\z|/msgpack\.rb\z}
   here = File.expand_path("..", __dir__)
   other = $LOADED_FEATURES.grep(feature).reject { |path| path.start_with?("#{here}/") }.last

@@ -1,15 +1,35 @@
 # frozen_string_literal: true
 
-# GC_STRESS=1 runs the examples tagged :gc_stress, and only those, with a full collection at every allocation inside the
-# library's own methods, handlers and blocks that they call included. The examples compare contents: an object that
-# nothing marks is overwritten long before anything crashes.
+# GC_STRESS=1 runs the examples tagged :gc_stress, and only those, with a garbage collection at every allocation inside
+# the library's own methods, the handlers and blocks that they call included. The examples compare contents: an object
+# that nothing marks is overwritten long before anything crashes.
 #
-# Outside of these methods the stress is off. RSpec allocates a hundred times more than the library does, and a
-# collection of its objects takes milliseconds: all of it would need hours and find the same, for what is lost between
-# two calls is collected at the beginning of the second.
+# Outside of these methods the stress is off. RSpec allocates a hundred times more than the library does, and collecting
+# all its objects takes milliseconds: hours in all, to find the same, for what is lost between two calls is collected at
+# the beginning of the second. For the same reason an example's first calls get full collections, later ones mostly those
+# of young objects, which find nearly all.
 module GCStress
+  FULL = true
+  YOUNG = 1
+  FULL_CALLS = 8
+
   class << self
-    attr_accessor :enabled
+    def start
+      @calls = 0
+    end
+
+    def stop
+      @calls = nil
+      GC.stress = false
+    end
+
+    # The mode for the next call.
+    def mode
+      return false unless @calls
+
+      @calls += 1
+      @calls <= FULL_CALLS || (@calls % FULL_CALLS).zero? ? FULL : YOUNG
+    end
 
     # @param owner [Module] whose methods, private ones included, run under stress from now on
     def wrap(owner)
@@ -24,7 +44,7 @@ module GCStress
     def define(wrapper, name)
       wrapper.define_method(name) do |*args, &block|
         before = GC.stress
-        GC.stress = GCStress.enabled
+        GC.stress = before || GCStress.mode
         super(*args, &block)
       ensure
         GC.stress = before
@@ -32,7 +52,6 @@ module GCStress
       wrapper.send(:ruby2_keywords, name)
     end
   end
-  self.enabled = false
 end
 
 if ENV["GC_STRESS"].to_s.match?(/\A[1-9]/)
@@ -45,7 +64,7 @@ if ENV["GC_STRESS"].to_s.match?(/\A[1-9]/)
     config.filter_run_including :gc_stress
 
     # Not around hooks: what an example's own around hooks do to prepare and to restore is not the point.
-    config.before(:each, :gc_stress) { GCStress.enabled = true }
-    config.after(:each, :gc_stress) { GCStress.enabled = GC.stress = false }
+    config.before(:each, :gc_stress) { GCStress.start }
+    config.after(:each, :gc_stress) { GCStress.stop }
   end
 end
