@@ -46,15 +46,11 @@ pub fn no_input() -> Error {
 
 #[cold]
 pub fn decode(error: DecodeError) -> Error {
-    let message = match error.fault {
-        Fault::Reserved => error.to_string(),
-        Fault::TooDeep(_) => format!("{error}: raise max_depth: if this is not an attack"),
-    };
     let class = match error.fault {
         Fault::Reserved => classes::malformed_format_error(),
         Fault::TooDeep(_) => classes::stack_error(),
     };
-    located(class, &message, error.offset)
+    located(class, &error.to_string(), error.offset)
 }
 
 #[cold]

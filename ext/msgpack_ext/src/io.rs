@@ -26,6 +26,8 @@ pub struct Io {
 #[derive(Clone, Copy)]
 enum Wanted {
     Reader,
+    /// To read from, where bytes would do as well.
+    Source,
     Writer,
     Either,
 }
@@ -34,6 +36,7 @@ impl Wanted {
     fn name(self) -> &'static str {
         match self {
             Self::Reader => "an io with readpartial or read",
+            Self::Source => "a String, something with to_str, or an io with readpartial or read",
             Self::Writer => "an io with write or <<",
             Self::Either => "an io with read, readpartial, write or <<",
         }
@@ -57,7 +60,7 @@ impl Io {
             return Ok(Self { object: None, reads: None, writes: None, read_size: Cell::new(0) });
         };
         let (reads, writes) = match wanted {
-            Wanted::Reader => (first(object, [&READPARTIAL, &READ])?, None),
+            Wanted::Reader | Wanted::Source => (first(object, [&READPARTIAL, &READ])?, None),
             Wanted::Writer => (None, first(object, [&WRITE, &APPEND])?),
             Wanted::Either => (first(object, [&READPARTIAL, &READ])?, first(object, [&WRITE, &APPEND])?),
         };
@@ -70,6 +73,11 @@ impl Io {
     /// An io to read from.
     pub fn reader(io: Option<Value>) -> Result<Self, Error> {
         Self::new(io, Wanted::Reader)
+    }
+
+    /// An io to read from, where bytes would do as well.
+    pub fn source(io: Value) -> Result<Self, Error> {
+        Self::new(Some(io), Wanted::Source)
     }
 
     /// An io to write to.

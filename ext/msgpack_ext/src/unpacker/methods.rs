@@ -5,6 +5,7 @@ use super::{registration, scratch, Inner, Unpacker};
 use crate::arguments::{self, Options};
 use crate::ffi::call::{self, Name};
 use crate::ffi::{class, receiver, value};
+use crate::io::Io;
 use crate::{classes, error};
 use magnus::{prelude::*, Error, Ruby, Value};
 use msgpack_wire::marker::{scan, Scan, NIL};
@@ -17,7 +18,7 @@ type This = receiver::This<Unpacker>;
 
 /// One whole object from an io. Only bytes that have been read already count as left over.
 pub(super) fn unpack_io(io: Value, options: Options) -> Result<Value, Error> {
-    let inner = Inner::new(&call::ruby(), Some(io), options)?;
+    let inner = Inner::new(&call::ruby(), Io::source(io)?, options)?;
     let unpacker = call::ruby().obj_wrap(Unpacker { inner: OnceCell::from(Box::new(inner)) });
     let object = full_unpack(unpacker.into());
     value::keep(unpacker.as_value());
@@ -26,7 +27,7 @@ pub(super) fn unpack_io(io: Value, options: Options) -> Result<Value, Error> {
 
 fn initialize(this: This, args: &[Value]) -> Result<(), Error> {
     let (io, options) = arguments::io_and_options(args)?;
-    let inner = Inner::new(&call::ruby(), io, options)?;
+    let inner = Inner::new(&call::ruby(), Io::reader(io)?, options)?;
     this.inner.set(Box::new(inner)).map_err(|_| error::runtime("this Unpacker has been initialized already"))
 }
 

@@ -74,9 +74,9 @@ pub struct Inner {
 unsafe impl Send for Inner {}
 
 impl Inner {
-    fn new(ruby: &Ruby, io: Option<Value>, options: Options) -> Result<Self, Error> {
+    fn new(ruby: &Ruby, io: Io, options: Options) -> Result<Self, Error> {
         Ok(Self {
-            core: Core::new(ruby, Io::reader(io)?, options)?,
+            core: Core::new(ruby, io, options)?,
             decoder: Desk::default(),
             stack: ValueStack::default(),
             table: RefCell::new(table_of(ruby, options)?),
