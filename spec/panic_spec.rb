@@ -7,11 +7,14 @@ RSpec.describe MessagePack, "when its Rust code panics" do
     need MessagePack.respond_to?(:__panic__), "a build with MSGPACK_EXT_FEATURES=panic-probe (bin/test makes one)"
   end
 
-  it "raises an exception that a plain rescue catches and that asks for a report", :gc_stress do
-    message = capture_stderr_of_process { MessagePack.__panic__ }
-    expect(message).to eq("bug in msgpack-ext, please report it: a probe")
-    expect(MessagePack.unpack(MessagePack.pack([1, "a"]))).to eq([1, "a"])
-  end
+  { "in a method" => [], "under a net for exceptions" => [1], "in the iteration of a Hash" => [{ 1 => 2 }] }
+    .each do |where, arguments|
+      it "raises an exception that a plain rescue catches and that asks for a report, #{where}", :gc_stress do
+        message = capture_stderr_of_process { MessagePack.__panic__(*arguments) }
+        expect(message).to eq("bug in msgpack-ext, please report it: a probe")
+        expect(MessagePack.unpack(MessagePack.pack([1, "a"]))).to eq([1, "a"])
+      end
+    end
 
   # The panic hook writes to the process' standard error, past Ruby's $stderr.
   def capture_stderr_of_process

@@ -6,12 +6,13 @@
 #
 # Outside of these methods the stress is off. RSpec allocates a hundred times more than the library does, and collecting
 # all its objects takes milliseconds: hours in all, to find the same, for what is lost between two calls is collected at
-# the beginning of the second. For the same reason an example's first calls get full collections, later ones mostly those
-# of young objects, which find nearly all.
+# the beginning of the second. For the same reason an example's first calls get full collections, later ones mostly
+# those of young objects, which find nearly all.
 module GCStress
   FULL = true
   YOUNG = 1
-  FULL_CALLS = 8
+  FIRST = 4
+  EVERY = 8
 
   class << self
     def start
@@ -28,7 +29,7 @@ module GCStress
       return false unless @calls
 
       @calls += 1
-      @calls <= FULL_CALLS || (@calls % FULL_CALLS).zero? ? FULL : YOUNG
+      @calls <= FIRST || (@calls % EVERY).zero? ? FULL : YOUNG
     end
 
     # @param owner [Module] whose methods, private ones included, run under stress from now on

@@ -13,9 +13,18 @@ fn unpack(_: Value, args: &[Value]) -> Result<Value, Error> {
     unpacker::unpack(args)
 }
 
+/// Panics, directly or inside the frames of C that the object given leads to.
 #[cfg(feature = "panic-probe")]
-fn panic_probe(_: Value) -> Result<Value, Error> {
-    panic!("a probe");
+fn panic_probe(_: Value, args: &[Value]) -> Result<Value, Error> {
+    use crate::ffi::{call, hash, value};
+    match args {
+        [nested] if value::core(*nested) == value::Core::Hash => {
+            call::protect_unit(|| hash::each_pair(*nested, &mut |_, _| panic!("a probe")))?;
+        }
+        [_] => call::protect_unit(|| panic!("a probe"))?,
+        _ => panic!("a probe"),
+    }
+    Ok(value::nil())
 }
 
 pub fn init(ruby: &Ruby) -> Result<(), Error> {
@@ -25,6 +34,6 @@ pub fn init(ruby: &Ruby) -> Result<(), Error> {
     module.define_module_function("unpack", entry!(unpack, -1))?;
     module.define_module_function("load", entry!(unpack, -1))?;
     #[cfg(feature = "panic-probe")]
-    magnus::Object::define_singleton_method(module, "__panic__", entry!(panic_probe, 0))?;
+    magnus::Object::define_singleton_method(module, "__panic__", entry!(panic_probe, -1))?;
     Ok(())
 }

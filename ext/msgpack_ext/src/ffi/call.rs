@@ -15,21 +15,49 @@ pub fn ruby() -> Ruby {
 
 /// Runs `body`, which may raise, and gives an exception back as `Err`.
 ///
-/// A raise is a longjmp out of `body`: what `body` owns is then never dropped, so it owns nothing.
+/// A raise is a longjmp out of `body`: what `body` owns is then never dropped, so it owns nothing. A panic of
+/// `body`, which must not unwind through Ruby's frames, goes on behind them.
 #[inline]
 pub fn protect(body: impl FnOnce() -> Value) -> Result<Value, Error> {
-    let value = magnus::rb_sys::protect(|| raw(body()))?;
+    let mut panic = None;
+    let value = magnus::rb_sys::protect(|| raw(catch(&mut panic, body).unwrap_or_else(super::value::nil)))?;
+    go_on(panic);
     Ok(wrap(value))
 }
 
 /// As [`protect`], for a body without result.
 #[inline]
 pub fn protect_unit(body: impl FnOnce()) -> Result<(), Error> {
+    let mut panic = None;
     magnus::rb_sys::protect(|| {
-        body();
+        catch(&mut panic, body);
         rb_sys::Qnil as VALUE
     })?;
+    go_on(panic);
     Ok(())
+}
+
+/// A panic on its way past the frames of C.
+pub type Caught = Option<Box<dyn std::any::Any + Send>>;
+
+/// Runs `body` where C has called Rust; a panic is kept in `panic`, for [`go_on`].
+#[inline]
+pub fn catch<R>(panic: &mut Caught, body: impl FnOnce() -> R) -> Option<R> {
+    match catch_unwind(AssertUnwindSafe(body)) {
+        Ok(result) => Some(result),
+        Err(caught) => {
+            *panic = Some(caught);
+            None
+        }
+    }
+}
+
+/// Lets a panic that was kept go on, where C has been left.
+#[inline]
+pub fn go_on(panic: Caught) {
+    if let Some(panic) = panic {
+        std::panic::resume_unwind(panic);
+    }
 }
 
 /// Runs the body of a method. A panic, which no input should be able to cause, becomes a `RuntimeError`

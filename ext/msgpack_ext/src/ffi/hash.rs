@@ -1,5 +1,6 @@
 //! Hashes: iterating without a block, building in one piece.
 
+use super::call;
 use super::value::{raw, wrap};
 use magnus::Value;
 use rb_sys::VALUE;
@@ -14,6 +15,12 @@ pub fn len(hash: Value) -> usize {
     unsafe { rb_sys::RHASH_SIZE(raw(hash)) }
 }
 
+/// What the callback of an iteration is handed.
+struct Visit<'a, F> {
+    each: &'a mut F,
+    panic: call::Caught,
+}
+
 /// Calls `each` with every key and value until it returns false. May raise; so may `each`, whose frames own
 /// nothing that needs `Drop`.
 #[inline]
@@ -21,20 +28,21 @@ pub fn each_pair<F: FnMut(Value, Value) -> bool>(hash: Value, each: &mut F) {
     unsafe extern "C" fn visit<F: FnMut(Value, Value) -> bool>(
         key: VALUE,
         value: VALUE,
-        each: VALUE,
+        visit: VALUE,
     ) -> c_int {
-        // SAFETY: `each` is the pointer passed below, to a closure that outlives the iteration and that
-        // nobody else uses meanwhile.
-        let each = unsafe { &mut *(each as *mut F) };
-        if each(wrap(key), wrap(value)) {
-            ST_CONTINUE
-        } else {
-            ST_STOP
+        // SAFETY: the pointer passed below, to a structure that outlives the iteration and that nobody else
+        // uses meanwhile.
+        let Visit { each, panic } = unsafe { &mut *(visit as *mut Visit<'_, F>) };
+        match call::catch(panic, || each(wrap(key), wrap(value))) {
+            Some(true) => ST_CONTINUE,
+            Some(false) | None => ST_STOP,
         }
     }
-    let each: *mut F = each;
+    let mut state = Visit { each, panic: None };
+    let pointer: *mut Visit<'_, F> = &raw mut state;
     // SAFETY: a Hash, and a callback of the type that rb_hash_foreach expects.
-    unsafe { rb_sys::rb_hash_foreach(raw(hash), Some(visit::<F>), each as VALUE) };
+    unsafe { rb_sys::rb_hash_foreach(raw(hash), Some(visit::<F>), pointer as VALUE) };
+    call::go_on(state.panic);
 }
 
 /// An empty Hash. May raise (memory).

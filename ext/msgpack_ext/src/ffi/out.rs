@@ -170,7 +170,7 @@ impl Out {
                 self.take_up(queue);
             }
             // Between `suspend` and `resume` nothing is written: there is no room for it.
-            Owner::None => std::process::abort(),
+            Owner::None => panic!("bytes are written while the Packer has them"),
         }
     }
 
