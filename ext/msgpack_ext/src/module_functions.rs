@@ -19,7 +19,15 @@ fn panic_probe(_: Value, args: &[Value]) -> Result<Value, Error> {
     use crate::ffi::{call, hash, value};
     match args {
         [nested] if value::core(*nested) == value::Core::Hash => {
-            call::protect_unit(|| hash::each_pair(*nested, &mut |_, _| panic!("a probe")))?;
+            struct Probe;
+            impl hash::PairVisitor for Probe {
+                fn visit(&mut self, _: Value, _: Value) -> bool {
+                    panic!("a probe")
+                }
+            }
+            call::protect_unit(|| {
+                hash::each_pair(*nested, Probe);
+            })?;
         }
         [_] => call::protect_unit(|| panic!("a probe"))?,
         _ => panic!("a probe"),

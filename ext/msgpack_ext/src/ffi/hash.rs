@@ -15,34 +15,35 @@ pub fn len(hash: Value) -> usize {
     unsafe { rb_sys::RHASH_SIZE(raw(hash)) }
 }
 
-/// What the callback of an iteration is handed.
-struct Visit<'a, F> {
-    each: &'a mut F,
+/// Whom an iteration shows each pair.
+pub trait PairVisitor {
+    /// Whether to go on. May raise; its frames own nothing that needs `Drop`.
+    fn visit(&mut self, key: Value, value: Value) -> bool;
+}
+
+struct Visit<V> {
+    visitor: V,
     panic: call::Caught,
 }
 
-/// Calls `each` with every key and value until it returns false. May raise; so may `each`, whose frames own
-/// nothing that needs `Drop`.
+/// Shows every key and value to `visitor` until it returns false, and gives it back. May raise.
 #[inline]
-pub fn each_pair<F: FnMut(Value, Value) -> bool>(hash: Value, each: &mut F) {
-    unsafe extern "C" fn visit<F: FnMut(Value, Value) -> bool>(
-        key: VALUE,
-        value: VALUE,
-        visit: VALUE,
-    ) -> c_int {
+pub fn each_pair<V: PairVisitor>(hash: Value, visitor: V) -> V {
+    unsafe extern "C" fn visit<V: PairVisitor>(key: VALUE, value: VALUE, visit: VALUE) -> c_int {
         // SAFETY: the pointer passed below, to a structure that outlives the iteration and that nobody else
         // uses meanwhile.
-        let Visit { each, panic } = unsafe { &mut *(visit as *mut Visit<'_, F>) };
-        match call::catch(panic, || each(wrap(key), wrap(value))) {
+        let Visit { visitor, panic } = unsafe { &mut *(visit as *mut Visit<V>) };
+        match call::catch(panic, || visitor.visit(wrap(key), wrap(value))) {
             Some(true) => ST_CONTINUE,
             Some(false) | None => ST_STOP,
         }
     }
-    let mut state = Visit { each, panic: None };
-    let pointer: *mut Visit<'_, F> = &raw mut state;
+    let mut state = Visit { visitor, panic: None };
+    let pointer: *mut Visit<V> = &raw mut state;
     // SAFETY: a Hash, and a callback of the type that rb_hash_foreach expects.
-    unsafe { rb_sys::rb_hash_foreach(raw(hash), Some(visit::<F>), pointer as VALUE) };
+    unsafe { rb_sys::rb_hash_foreach(raw(hash), Some(visit::<V>), pointer as VALUE) };
     call::go_on(state.panic);
+    state.visitor
 }
 
 /// An empty Hash. May raise (memory).

@@ -217,16 +217,17 @@ impl<'a> Walk<'a> {
         }
         let mut index = 0;
         while index < len {
-            let taken = array::take_while(v, index, FUEL as usize, |element| self.simple(element));
-            index += taken;
-            if taken > 0 {
-                self.pause(if taken == FUEL as usize { taken - 1 } else { 0 })?;
-                continue;
-            }
             let Some(element) = array::get(v, index) else { return self.changed("Array") };
             self.value(element)?;
             index += 1;
             self.pause(index)?;
+            if index < len {
+                let taken = array::take_while(v, index, FUEL as usize, |element| self.simple(element));
+                index += taken;
+                if taken == FUEL as usize {
+                    self.breathe();
+                }
+            }
         }
         if array::len(v) != len {
             return self.changed("Array");
@@ -243,21 +244,8 @@ impl<'a> Walk<'a> {
             Ok(len) => encode::map_header(&mut self.out, len),
             Err(_) => self.fits(Err(TooLarge { len }))?,
         }
-        let mut left = len;
-        let mut outcome = Ok(());
-        hash::each_pair(v, &mut |key, value| {
-            if left == 0 {
-                outcome = self.changed("Hash");
-                return false;
-            }
-            left -= 1;
-            let key = if len <= KEYED_MAX { self.key(key) } else { self.value(key) };
-            outcome = key.and_then(|()| self.value(value));
-            if outcome.is_ok() {
-                outcome = self.pause(left);
-            }
-            outcome.is_ok()
-        });
+        let pairs = Pairs { left: len, is_keyed: len <= KEYED_MAX, outcome: Ok(()), walk: self };
+        let Pairs { left, outcome, .. } = hash::each_pair(v, pairs);
         outcome?;
         if left > 0 || hash::len(v) != len {
             return self.changed("Hash");
@@ -297,6 +285,15 @@ impl<'a> Walk<'a> {
             _ => return false,
         }
         true
+    }
+
+    /// Appends a value, the simple ones without a call.
+    #[inline]
+    fn entry(&mut self, v: Value) -> Outcome {
+        if self.simple(v) {
+            return Ok(());
+        }
+        self.value(v)
     }
 
     /// Between two entries: a look for interrupts every now and then, and for bytes that the io can have.
@@ -378,5 +375,30 @@ impl<'a> Walk<'a> {
             Ok(()) => Ok(()),
             Err(error) => self.fail(error),
         }
+    }
+}
+
+/// The walk through a Hash.
+struct Pairs<'w, 'a> {
+    walk: &'w mut Walk<'a>,
+    /// Pairs that the header has announced and that have not come yet.
+    left: usize,
+    /// Whether keys are looked for among those met before.
+    is_keyed: bool,
+    outcome: Outcome,
+}
+
+impl hash::PairVisitor for Pairs<'_, '_> {
+    #[inline]
+    fn visit(&mut self, key: Value, value: Value) -> bool {
+        let walk = &mut *self.walk;
+        if self.left == 0 {
+            self.outcome = walk.changed("Hash");
+            return false;
+        }
+        self.left -= 1;
+        let key = if self.is_keyed { walk.key(key) } else { walk.entry(key) };
+        self.outcome = key.and_then(|()| walk.entry(value)).and_then(|()| walk.pause(self.left));
+        self.outcome.is_ok()
     }
 }

@@ -1,0 +1,17 @@
+# frozen_string_literal: true
+
+# `to_msgpack` on the classes that are packed natively, and on nothing else: programs ask for it with
+# `respond_to?(:to_msgpack)`.
+[NilClass, TrueClass, FalseClass, Integer, Float, String, Array, Hash, Symbol].each do |core|
+  core.class_eval do
+    # Packs itself.
+    #
+    # @param packer_or_io [MessagePack::Packer, #write, nil] where to
+    # @return [String, MessagePack::Packer, nil] the bytes; the packer when given one; nil for an io
+    def to_msgpack(packer_or_io = nil)
+      return packer_or_io.write(self) if packer_or_io.is_a?(MessagePack::Packer)
+
+      MessagePack.pack(self, packer_or_io)
+    end
+  end
+end

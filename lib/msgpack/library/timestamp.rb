@@ -1,0 +1,131 @@
+# frozen_string_literal: true
+
+module MessagePack
+  # A moment as the MessagePack specification writes it: seconds since 1970-01-01 00:00:00 UTC, and nanoseconds within
+  # that second. Its extended type is -1, which the specification reserves for it.
+  #
+  # Source: the MessagePack specification, section "Timestamp extension type"; the API of the `msgpack` gem.
+  #
+  # @example
+  #   moment = MessagePack::Timestamp.new(1_433_374_886, 500_000_000)
+  #   moment.to_msgpack_ext                                              # => "w5\x94\x00Uo\x90\xA6"
+  #   MessagePack::Timestamp.from_msgpack_ext("\x00\x00\x00\x01").sec    # => 1
+  class Timestamp
+    # The type number.
+    TYPE = -1
+    # The last second of the 32-bit form, which has no nanoseconds.
+    TIMESTAMP32_MAX_SEC = (2**32) - 1
+    # The last second of the 64-bit form.
+    TIMESTAMP64_MAX_SEC = (2**34) - 1
+
+    NSEC = (0..999_999_999)
+    SEC = (-(2**63)..(2**63) - 1)
+    SEC64_BITS = 34
+    private_constant :NSEC, :SEC, :SEC64_BITS
+
+    # @return [Integer] seconds since 1970-01-01 00:00:00 UTC, negative before
+    attr_reader :sec
+    # @return [Integer] nanoseconds within that second, 0..999_999_999
+    attr_reader :nsec
+
+    class << self
+      # The payload of a moment, in the smallest form that holds it.
+      #
+      # @param sec [Integer] seconds since 1970-01-01 00:00:00 UTC, 64 bits with the sign
+      # @param nsec [Integer] nanoseconds within that second, 0..999_999_999
+      # @return [String] 4, 8 or 12 bytes
+      # @raise [RangeError] if the seconds exceed 64 bits
+      # @raise [ArgumentError] if the nanoseconds are no part of a second
+      # @raise [::TypeError] if an argument is no Integer
+      # @example
+      #   MessagePack::Timestamp.to_msgpack_ext(1, 0)  # => "\x00\x00\x00\x01"
+      #   MessagePack::Timestamp.to_msgpack_ext(1, 1)  # => "\x00\x00\x00\x04\x00\x00\x00\x01"
+      #   MessagePack::Timestamp.to_msgpack_ext(-1, 0).bytesize  # => 12
+      def to_msgpack_ext(sec, nsec)
+        check(sec, nsec)
+        if nsec.zero? && sec.between?(0, TIMESTAMP32_MAX_SEC)
+          [sec].pack("L>")
+        elsif sec.between?(0, TIMESTAMP64_MAX_SEC)
+          [(nsec << SEC64_BITS) | sec].pack("Q>")
+        else
+          [nsec, sec].pack("L>q>")
+        end
+      end
+
+      # Reads a payload of any of the three forms.
+      #
+      # @param data [String] the payload; its bytes count, whatever the encoding
+      # @return [Timestamp]
+      # @raise [MalformedFormatError] if it is not 4, 8 or 12 bytes long, or has more nanoseconds than a second
+      # @raise [::TypeError] if it is no String
+      # @example
+      #   MessagePack::Timestamp.from_msgpack_ext("\x00\x00\x00\x04\x00\x00\x00\x01").nsec  # => 1
+      def from_msgpack_ext(data)
+        raise ::TypeError, "expected a String as payload, got #{data.class}" unless data.is_a?(String)
+
+        sec, nsec = read(data)
+        unless NSEC.cover?(nsec)
+          raise MalformedFormatError, "a timestamp has at most #{NSEC.end} nanoseconds, this one has #{nsec}"
+        end
+
+        new(sec, nsec)
+      end
+
+      private
+
+      def read(data)
+        case data.bytesize
+        when 4
+          [data.unpack1("L>"), 0]
+        when 8
+          data.unpack1("Q>").then { |word| [word & TIMESTAMP64_MAX_SEC, word >> SEC64_BITS] }
+        when 12
+          data.unpack("L>q>").reverse
+        else
+          raise MalformedFormatError, "a timestamp has 4, 8 or 12 bytes, this one has #{data.bytesize}"
+        end
+      end
+
+      def check(sec, nsec)
+        [[sec, "seconds"], [nsec, "nanoseconds"]].each do |number, name|
+          raise ::TypeError, "expected an Integer as #{name}, got #{number.class}" unless number.is_a?(Integer)
+        end
+        raise RangeError, "the seconds must fit in 64 bits, got #{sec}" unless SEC.cover?(sec)
+        raise ArgumentError, "the nanoseconds must be in #{NSEC}, got #{nsec}" unless NSEC.cover?(nsec)
+      end
+    end
+
+    # @param sec [Integer] seconds since 1970-01-01 00:00:00 UTC, 64 bits with the sign
+    # @param nsec [Integer] nanoseconds within that second, 0..999_999_999
+    # @raise [RangeError] if the seconds exceed 64 bits
+    # @raise [ArgumentError] if the nanoseconds are no part of a second
+    # @raise [::TypeError] if an argument is no Integer
+    def initialize(sec, nsec)
+      Timestamp.__send__(:check, sec, nsec)
+      @sec = sec
+      @nsec = nsec
+    end
+
+    # @return [String] the payload in the smallest form that holds it: 4, 8 or 12 bytes
+    def to_msgpack_ext
+      Timestamp.to_msgpack_ext(sec, nsec)
+    end
+
+    # Whether it is the same moment, across subclasses.
+    def ==(other)
+      # rubocop:disable Style/CaseEquality -- a BasicObject has no is_a?
+      Timestamp === other && sec == other.sec && nsec == other.nsec
+      # rubocop:enable Style/CaseEquality
+    end
+
+    # As {#==}, for objects of the same class.
+    def eql?(other)
+      self == other && other.instance_of?(self.class)
+    end
+
+    # @return [Integer] the same for objects that are {#eql?}
+    def hash
+      [self.class, sec, nsec].hash
+    end
+  end
+end
