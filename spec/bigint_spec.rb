@@ -3,7 +3,7 @@
 require_relative "spec_helper"
 require "msgpack/bigint"
 
-RSpec.describe "MessagePack::Bigint" do # rubocop:disable RSpec/DescribeClass
+RSpec.describe "MessagePack::Bigint" do
   let(:bigint) { MessagePack::Bigint }
 
   # The layout by arithmetic: a sign byte, then 32 bits at a time, the least significant first.
@@ -63,7 +63,7 @@ RSpec.describe "MessagePack::Bigint" do # rubocop:disable RSpec/DescribeClass
   end
 
   it "reads the bytes, whatever their encoding, and leaves them as they are" do
-    payload = "\0éé".freeze # 5 bytes of 3 characters
+    payload = "\0éé" # 5 bytes of 3 characters
     expect(bigint.from_msgpack_ext(payload)).to eq(0xc3a9c3a9)
   end
 

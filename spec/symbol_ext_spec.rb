@@ -6,7 +6,7 @@ RSpec.describe Symbol do
   describe "#to_msgpack_ext" do
     it "is the name in bytes, whatever its encoding" do
       latin1 = "é".encode(Encoding::ISO_8859_1).to_sym
-      { a: "a", "": "", "a b\0 ": "a b\0 ", é: "\xC3\xA9", latin1 => "\xE9", "\xFF".b.to_sym => "\xFF" }
+      { a: "a", "": "", "a b\x00 ": "a b\x00 ", é: "\xC3\xA9", latin1 => "\xE9", "\xFF".b.to_sym => "\xFF" }
         .each do |symbol, name|
           payload = symbol.to_msgpack_ext
           expect(payload).to eq(name.b)
@@ -26,7 +26,7 @@ RSpec.describe Symbol do
 
   describe ".from_msgpack_ext" do
     it "is the Symbol of that name in UTF-8" do
-      [:a, :"", :"a b\0 ", :é].each do |symbol|
+      [:a, :"", :"a b\x00 ", :é].each do |symbol|
         expect(described_class.from_msgpack_ext(symbol.to_msgpack_ext)).to be(symbol)
       end
     end

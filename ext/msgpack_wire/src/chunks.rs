@@ -195,7 +195,18 @@ impl<O: AsRef<[u8]>> ChunkQueue<O> {
     }
 
     /// Consumes `n` bytes, or all that are there.
+    #[inline]
     pub fn advance(&mut self, n: usize) {
+        if self.chunks.is_empty() && n < self.tail.len() {
+            // The common case: all bytes lie in the tail, and some stay there.
+            self.len -= n;
+            self.tail.advance(n);
+        } else {
+            self.advance_far(n);
+        }
+    }
+
+    fn advance_far(&mut self, n: usize) {
         let mut n = n.min(self.len);
         self.len -= n;
         while n > 0 {

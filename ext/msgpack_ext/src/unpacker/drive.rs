@@ -33,8 +33,9 @@ pub trait Source {
     fn advance(&self, n: usize);
     /// Makes `n` of the unread bytes lie together at the front.
     fn linearize(&self, n: usize);
-    /// Takes `n` bytes, all there, into a String of its own. May raise (memory), with nothing taken.
-    fn take(&self, n: usize) -> Value;
+    /// Passes over `skip` bytes and takes the next `n`, which lie together with them at the front, into a
+    /// String of its own. May raise (memory): the `skip` bytes are gone then, and nothing else.
+    fn take(&self, skip: usize, n: usize) -> Value;
     /// Asks for more bytes, by running Ruby where there is an io; whether some came.
     fn fill(&self) -> Result<bool, Error>;
     /// Ruby code is going to run.
@@ -88,7 +89,7 @@ impl<S: Source> Drive<'_, S> {
     fn steps(&self, phase: &Cell<Phase>) -> Result<Option<Value>, Error> {
         loop {
             phase.set(Phase::Decoding);
-            let (consumed, event) = {
+            let ran = {
                 let front = self.source.front();
                 let source = self.source.string().map(|string| (string, front.end()));
                 let mut builder =
@@ -96,25 +97,41 @@ impl<S: Source> Drive<'_, S> {
                 // SAFETY: the builder runs no Ruby code, so the source keeps its bytes in place.
                 self.decoder.with(|decoder| decoder.run(unsafe { front.bytes() }, &mut builder))
             };
-            self.source.advance(consumed);
             phase.set(Phase::Preparing);
-            match event {
-                Ok(Event::Done) => return Ok(self.stack.pop()),
-                Ok(Event::Need(n)) => {
+            // Matched as it came: taking the event out first would copy it, just written, and wait for it.
+            match ran {
+                (consumed, Ok(Event::Ext { kind, len, offset })) => {
+                    self.extended(kind, len, offset, consumed, phase)?;
+                }
+                (consumed, Ok(Event::Done)) => {
+                    self.source.advance(consumed);
+                    return Ok(self.stack.pop());
+                }
+                (consumed, Ok(Event::Need(n))) => {
+                    self.source.advance(consumed);
                     if !self.gather(n)? {
                         return Ok(None);
                     }
                 }
-                Ok(Event::Ext { kind, len, offset }) => self.extended(kind, len, offset, phase)?,
-                Ok(Event::Stop(Stop::Map { values, append })) => self.insert(values, append, phase)?,
-                Ok(Event::Stop(Stop::Raised(error))) => return Err(self.give_up(error)),
-                Ok(Event::Breathe) => {
+                (consumed, Ok(Event::Stop(Stop::Map { values, append }))) => {
+                    self.source.advance(consumed);
+                    self.insert(values, append, phase)?;
+                }
+                (consumed, Ok(Event::Stop(Stop::Raised(error)))) => {
+                    self.source.advance(consumed);
+                    return Err(self.give_up(error));
+                }
+                (consumed, Ok(Event::Breathe)) => {
+                    self.source.advance(consumed);
                     self.source.prepare()?;
                     phase.set(Phase::Breathing);
                     call::check_interrupts();
                     self.check_cleared()?;
                 }
-                Err(error) => return Err(self.give_up(error::decode(error))),
+                (consumed, Err(error)) => {
+                    self.source.advance(consumed);
+                    return Err(self.give_up(error::decode(error)));
+                }
             }
         }
     }
@@ -239,9 +256,16 @@ impl<S: Source> Drive<'_, S> {
         self.give_up(error)
     }
 
-    /// Makes a value of an extended type. May raise.
-    fn extended(&self, kind: i8, len: usize, offset: u64, phase: &Cell<Phase>) -> Result<(), Error> {
-        let payload = self.source.take(len);
+    /// Makes a value of an extended type, whose payload follows what the decoder has consumed. May raise.
+    fn extended(
+        &self,
+        kind: i8,
+        len: usize,
+        offset: u64,
+        consumed: usize,
+        phase: &Cell<Phase>,
+    ) -> Result<(), Error> {
+        let payload = self.source.take(consumed, len);
         self.decoder.with(Decoder::take_payload);
         let target = self.source.resolve(kind).map_err(|error| self.give_up(error))?;
         if value::is_nil(target) || value::is_false(target) {

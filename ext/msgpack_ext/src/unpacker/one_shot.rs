@@ -41,7 +41,8 @@ impl Source for Text {
 
     fn linearize(&self, _: usize) {}
 
-    fn take(&self, n: usize) -> Value {
+    fn take(&self, skip: usize, n: usize) -> Value {
+        self.advance(skip);
         // SAFETY: making a String runs no Ruby code, so the source keeps its bytes in place.
         let bytes: &[u8] = unsafe { self.front().bytes() };
         let taken = text::new_binary(bytes.get(..n).unwrap_or(bytes));

@@ -26,7 +26,8 @@ impl Source for Inner {
         self.core.queue.borrow_mut().linearize(n);
     }
 
-    fn take(&self, n: usize) -> Value {
+    fn take(&self, skip: usize, n: usize) -> Value {
+        self.core.advance(skip);
         self.core.take_raising(n)
     }
 
