@@ -140,6 +140,7 @@ impl<O: AsRef<[u8]>> ChunkQueue<O> {
         let before = self.tail.len();
         let result = write(&mut self.tail);
         self.len += self.tail.len() - before;
+        self.tail_memory = self.tail_memory.max(self.tail.capacity());
         result
     }
 
