@@ -81,7 +81,7 @@ RSpec.describe "The packaged gem", :slow do
   context "when installed with the rb_sys gem" do
     before do
       # Not `need`: it is no package of every Debian, and nothing depends on it.
-      skip "missing: the rb_sys gem (gem install rb_sys)" unless PackagedGem.rb_sys_home
+      need PackagedGem.rb_sys_home, "the rb_sys gem (gem install rb_sys)"
     end
 
     let(:installed) { PackagedGem.with_rb_sys }

@@ -72,7 +72,8 @@ module Differential
       width = 1 << ((marker - 0xcc) % 4)
       return [marker].pack("C") << @dice.bytes(width) if @dice.chance?(1, 2)
 
-      [marker].pack("C") << (@dice.pick(["\0", "\xff", "\x7f", "\x80"]).b << (@dice.pick(["\0", "\xff"]).b * 7))[0, width]
+      number = @dice.pick(["\0", "\xff", "\x7f", "\x80"]).b << (@dice.pick(["\0", "\xff"]).b * 7)
+      [marker].pack("C") << number[0, width]
     end
 
     def float

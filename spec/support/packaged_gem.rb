@@ -25,9 +25,13 @@ class PackagedGem
     @with_rb_sys ||= new.tap { |package| package.install(other_homes: [rb_sys_home]) }
   end
 
-  # Where the rb_sys gem is, if it is.
+  # Where the rb_sys gem is, if it is: installed, or where bin/setup has put it.
   def self.rb_sys_home
-    Gem::Specification.find_all_by_name("rb_sys").first&.base_dir
+    installed = Gem::Specification.find_all_by_name("rb_sys").first
+    return installed.base_dir if installed
+
+    home = IO.popen(File.join(ROOT, "bin/rb_sys_gem"), &:read).chomp
+    home unless home.empty?
   end
 
   attr_reader :home, :package

@@ -1,6 +1,7 @@
 //! Arguments of methods: counts, the io and options that may come in either place, lengths, type numbers.
 
 use crate::error;
+use crate::ffi::call::{self, Name};
 use crate::ffi::{hash, value};
 use magnus::{Error, Ruby, Value};
 use std::ops::RangeInclusive;
@@ -69,7 +70,11 @@ pub fn options_after(args: &[Value], fixed: usize) -> Result<Options, Error> {
 /// A length in bytes: an Integer that is not negative.
 pub fn length(given: Value, what: &str) -> Result<usize, Error> {
     let n = integer(given, what)?;
-    usize::try_from(n).map_err(|_| error::argument(format!("{what} must not be negative, got {n}")))
+    if n < 0 {
+        return Err(error::argument(format!("{what} must not be negative, got {}", show(n))));
+    }
+    // More than there can be is as good as any other large length.
+    Ok(usize::try_from(n).unwrap_or(usize::MAX))
 }
 
 fn integer(given: Value, what: &str) -> Result<i128, Error> {
@@ -79,7 +84,8 @@ fn integer(given: Value, what: &str) -> Result<i128, Error> {
         value::Shape::Bignum => Ok(match bignum(given) {
             Wide::Unsigned(n) => n.into(),
             Wide::Signed(n) => n.into(),
-            Wide::Beyond => i128::MAX,
+            Wide::Beyond { is_negative: true } => i128::MIN,
+            Wide::Beyond { is_negative: false } => i128::MAX,
         }),
         _ => Err(error::wrong_type(&format!("an Integer for {what}"), given)),
     }
@@ -108,10 +114,10 @@ pub fn application_type(given: Value) -> Result<i8, Error> {
 }
 
 fn show(n: i128) -> String {
-    if n == i128::MAX {
-        "a larger Integer".into()
-    } else {
-        n.to_string()
+    match n {
+        i128::MAX => "a larger Integer".into(),
+        i128::MIN => "a smaller Integer".into(),
+        n => n.to_string(),
     }
 }
 
@@ -121,4 +127,17 @@ pub fn string(given: Value, what: &str) -> Result<Value, Error> {
         return Ok(given);
     }
     Err(error::wrong_type(&format!("a String for {what}"), given))
+}
+
+/// A String of bytes, or what `to_str` makes of something else.
+pub fn bytes(given: Value) -> Result<Value, Error> {
+    static TO_STR: Name = Name::new("to_str");
+    if value::is_string(given) {
+        return Ok(given);
+    }
+    let mut string = None;
+    call::protect_unit(|| string = call::call_if(given, &TO_STR, []))?;
+    string
+        .filter(|&string| value::is_string(string))
+        .ok_or_else(|| error::wrong_type("a String of bytes", given))
 }

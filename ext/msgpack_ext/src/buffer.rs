@@ -18,8 +18,9 @@ use std::sync::Arc;
 
 /// Strings of at least so many bytes are read in place: below, a copy costs less than sharing.
 const SHARE_MIN: usize = 16 * 1024;
-/// The least `io_buffer_size:`, in bytes.
+/// The least and the most `io_buffer_size:`, in bytes.
 const IO_BUFFER_MIN: usize = 1024;
+const IO_BUFFER_MAX: usize = 1024 * 1024 * 1024;
 
 /// The bytes of a Buffer.
 pub type Queue = ChunkQueue<FrozenString>;
@@ -51,7 +52,7 @@ impl Core {
                 Some(given) => arguments::length(given, name),
                 None => Ok(default),
             };
-        io.set_read_size(size("io_buffer_size", 32 * 1024)?.max(IO_BUFFER_MIN));
+        io.set_read_size(size("io_buffer_size", 32 * 1024)?.clamp(IO_BUFFER_MIN, IO_BUFFER_MAX));
         // Accepted for programs that set it; what is read is a copy of its own whatever its size.
         size("read_reference_threshold", 256)?;
         Ok(Arc::new(Self {
@@ -156,39 +157,46 @@ impl Core {
         Ok(string)
     }
 
-    /// Hands the bytes to `io`, piece by piece; returns how many. What it did not take stays.
+    /// Hands the bytes that are held now to `io`, piece by piece; returns how many. What it did not take stays.
     pub fn write_to(&self, io: &Io) -> Result<usize, Error> {
-        let mut written = 0;
-        while self.len() > 0 {
-            let (string, len) = {
-                let mut len = 0;
-                let string = call::protect(|| {
-                    let (string, n) = self.copy_front(usize::MAX);
-                    len = n;
-                    string
-                })?;
-                (string, len)
-            };
-            // The io gets a String that shares the bytes, and may do with it as it likes.
-            let given = call::protect(|| text::dup(string))?;
+        let (mut left, mut written) = (self.len(), 0);
+        while left.min(self.len()) > 0 {
+            let mut len = 0;
+            let string = call::protect(|| {
+                let (string, n) = self.copy_front(left);
+                len = n;
+                string
+            })?;
+            left -= len;
             // Out of the queue while the io has them: whoever comes in meanwhile does not send them again.
             self.advance(len);
-            match io.write(given, len) {
-                Ok(n) => {
-                    written += n;
-                    self.unread(string, n);
+            let epoch = self.epoch();
+            let mut sent = 0;
+            while sent < len {
+                // The io gets a String that shares the bytes, and may do with it as it likes.
+                let given = call::protect(|| text::dup(text::tail(string, sent)));
+                match given.and_then(|given| io.write(given, len - sent)) {
+                    Ok(n) => sent += n,
+                    Err(error) => {
+                        self.unread(string, sent, epoch);
+                        return Err(error);
+                    }
                 }
-                Err(error) => {
-                    self.unread(string, 0);
-                    return Err(error);
+                if self.epoch() != epoch {
+                    // Cleared by the io: the rest is not to be sent.
+                    return Ok(written + sent);
                 }
             }
+            written += len;
         }
         Ok(written)
     }
 
-    /// Puts back what follows the first `from` bytes of `string`.
-    fn unread(&self, string: Value, from: usize) {
+    /// Puts back what follows the first `from` bytes of `string`, unless all has been cleared since `epoch`.
+    fn unread(&self, string: Value, from: usize, epoch: u64) {
+        if self.epoch() != epoch {
+            return;
+        }
         text::with_bytes(string, |bytes| {
             let rest = bytes.get(from..).unwrap_or_default();
             self.queue.borrow_mut().unread(rest);
@@ -296,7 +304,7 @@ fn append_any(this: This, given: Value) -> Result<usize, Error> {
         call::protect_unit(|| core.append(bytes, core.write_reference_threshold))?;
         return Ok(text::len(bytes));
     }
-    let string = arguments::string(given, "what is written")?;
+    let string = arguments::bytes(given)?;
     call::protect_unit(|| core.append(string, core.write_reference_threshold))?;
     Ok(text::len(string))
 }
@@ -334,7 +342,8 @@ fn read(this: This, args: &[Value]) -> Result<Value, Error> {
     let core = this.readable()?;
     let (n, out) = read_args(args)?;
     let Some(n) = n else { return read_everything(core, out) };
-    if n > 0 && !core.ensure(1)? {
+    core.ensure(n)?;
+    if n > 0 && core.len() == 0 {
         deliver(core.take(0)?, out)?;
         return Ok(value::nil());
     }
@@ -346,7 +355,7 @@ fn read_all(this: This, args: &[Value]) -> Result<Value, Error> {
     let (n, out) = read_args(args)?;
     let Some(n) = n else { return read_everything(core, out) };
     if !core.ensure(n)? {
-        return Err(error::underflow(core.taken()));
+        return Err(error::too_few(n, core.len(), core.taken()));
     }
     deliver(core.take(n)?, out)
 }
@@ -354,9 +363,7 @@ fn read_all(this: This, args: &[Value]) -> Result<Value, Error> {
 fn skip(this: This, n: Value) -> Result<usize, Error> {
     let core = this.readable()?;
     let n = arguments::length(n, "the length")?;
-    if n > 0 {
-        core.ensure(1)?;
-    }
+    core.ensure(n)?;
     let n = n.min(core.len());
     core.advance(n);
     Ok(n)
@@ -366,7 +373,7 @@ fn skip_all(this: This, n: Value) -> Result<This, Error> {
     let core = this.readable()?;
     let n = arguments::length(n, "the length")?;
     if !core.ensure(n)? {
-        return Err(error::underflow(core.taken()));
+        return Err(error::too_few(n, core.len(), core.taken()));
     }
     core.advance(n);
     Ok(this)

@@ -3,6 +3,7 @@
 //! Looked up once, when the library loads, and never collected.
 
 use crate::ffi::shared::Held;
+use crate::ffi::value::raw;
 use magnus::{prelude::*, Error, RModule, Ruby, Value};
 use std::sync::OnceLock;
 
@@ -42,6 +43,9 @@ classes! {
     underflow_error => "MessagePack::UnderflowError",
     nesting_error => "MessagePack::NestingError",
     ext_type => "MessagePack::ExtType",
+    extended => "MessagePack::Extended",
+    extended_value => "MessagePack::ExtendedValue",
+    extension_value => "MessagePack::ExtensionValue",
     nil_class => "NilClass",
     true_class => "TrueClass",
     false_class => "FalseClass",
@@ -53,4 +57,10 @@ classes! {
 /// The module that everything is in.
 pub fn message_pack(ruby: &Ruby) -> Result<RModule, Error> {
     ruby.define_module("MessagePack")
+}
+
+/// Whether this is one of the library's own classes for extended types, whose objects are written without a call.
+pub fn is_ext_type(class: Value) -> bool {
+    let known = [ext_type(), extended(), extended_value(), extension_value()];
+    known.iter().any(|known| raw(*known) == raw(class))
 }

@@ -40,6 +40,18 @@ pub fn underflow(offset: u64) -> Error {
 }
 
 #[cold]
+pub fn too_few(wanted: usize, held: usize, offset: u64) -> Error {
+    let message = format!("{wanted} bytes wanted, {held} there, from byte {offset} on");
+    located(classes::underflow_error(), &message, offset)
+}
+
+#[cold]
+pub fn half_read(wanted: &str, offset: u64) -> Error {
+    let message = format!("expected {wanted}, found an object that is half read at byte {offset}");
+    located(classes::unexpected_type_error(), &message, offset)
+}
+
+#[cold]
 pub fn no_input() -> Error {
     located(classes::underflow_error(), "no input", 0)
 }

@@ -9,7 +9,8 @@
     # @param packer_or_io [MessagePack::Packer, #write, nil] where to
     # @return [String, MessagePack::Packer, nil] the bytes; the packer when given one; nil for an io
     def to_msgpack(packer_or_io = nil)
-      return packer_or_io.write(self) if packer_or_io.is_a?(MessagePack::Packer)
+      # An io may be a BasicObject, which has no is_a?.
+      return packer_or_io.write(self) if MessagePack::Packer === packer_or_io # rubocop:disable Style/CaseEquality
 
       MessagePack.pack(self, packer_or_io)
     end

@@ -33,6 +33,8 @@ struct Known {
 #[derive(Default)]
 pub struct PackingTable {
     entries: Vec<(Held, Entry)>,
+    /// Whether a Symbol is packed as registered: itself, or something above it.
+    has_symbol: bool,
     /// Empty until the first lookup.
     cache: Vec<Option<Known>>,
 }
@@ -76,6 +78,15 @@ impl PackingTable {
     pub fn remember(&mut self, class: Value, entry: Option<Entry>) {
         self.cache.resize(CACHE, None);
         self.cache[slot(class)] = Some(Known { class: Held(class), entry });
+    }
+
+    pub fn has_symbol(&self) -> bool {
+        self.has_symbol
+    }
+
+    /// After a registration: looks again whether it concerns Symbols, whose class and ancestors are given.
+    pub fn look_for_symbol(&mut self, symbol: Value, ancestors: Value) {
+        self.has_symbol = self.exact(symbol).is_some() || self.nearest(ancestors).is_some();
     }
 
     pub fn heap_size(&self) -> usize {

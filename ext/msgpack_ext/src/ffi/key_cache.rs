@@ -104,26 +104,30 @@ impl KeyCache {
         (same && (kind == KeyKind::Symbol) == value::is_symbol_value(key)).then_some(key)
     }
 
-    /// Makes the key of these bytes and keeps it. May raise (memory; `EncodingError` for a Symbol of invalid
-    /// UTF-8).
+    /// Makes the String of these bytes and keeps it. May raise (memory).
     #[cold]
     #[inline(never)]
-    pub fn make(&self, bytes: &[u8], kind: KeyKind) -> Value {
-        let (text, key) = match kind {
-            KeyKind::Text => {
-                let text = text::interned_utf8(bytes);
-                (text, text)
-            }
-            KeyKind::Symbol => {
-                let symbol = text::intern(text::new_utf8(bytes));
-                (text::symbol_name(symbol), symbol)
-            }
-        };
+    pub fn make_text(&self, bytes: &[u8]) -> Value {
+        let text = text::interned_utf8(bytes);
+        self.keep(bytes, text, text);
+        text
+    }
+
+    /// Makes the Symbol of that name and keeps it. May raise (memory; `EncodingError` for invalid UTF-8).
+    #[cold]
+    #[inline(never)]
+    pub fn make_symbol(&self, name: Value) -> Value {
+        let symbol = text::intern(name);
+        let text = text::symbol_name(symbol);
+        text::with_bytes(name, |bytes| self.keep(bytes, text, symbol));
+        symbol
+    }
+
+    fn keep(&self, bytes: &[u8], text: Value, key: Value) {
         if bytes.len() <= LONGEST {
             let mark = Mark::new(bytes);
             self.entries[mark.slot()].set(Entry { mark, text: Some(text), key: Some(key) });
         }
-        key
     }
 
     pub fn heap_size() -> usize {

@@ -9,7 +9,9 @@ pub enum Wide {
     Unsigned(u64),
     Signed(i64),
     /// Not in -(2**63)..2**64-1.
-    Beyond,
+    Beyond {
+        is_negative: bool,
+    },
 }
 
 /// The value of an Integer that is no fixnum.
@@ -29,7 +31,7 @@ pub fn bignum(value: Value) -> Wide {
     match sign {
         0 | 1 => Wide::Unsigned(magnitude),
         -1 if magnitude <= 1 << 63 => Wide::Signed((magnitude as i64).wrapping_neg()),
-        _ => Wide::Beyond,
+        _ => Wide::Beyond { is_negative: sign < 0 },
     }
 }
 

@@ -10,6 +10,7 @@ use magnus::typed_data::Obj;
 use magnus::value::ReprValue;
 use magnus::{Ruby, TypedData, Value};
 use rb_sys::VALUE;
+use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, Ordering::Acquire, Ordering::Relaxed, Ordering::Release};
 
 /// Scratches that are kept: as many as threads of this process are likely to be inside a call at once.
@@ -30,6 +31,24 @@ pub struct Lease<T: TypedData + 'static> {
     slot: Option<&'static AtomicU64>,
 }
 
+/// The slot that a scratch belongs to, kept in the scratch. If the call that leases it never ends (a fiber that
+/// nobody resumes), the GC takes the scratch in the end, and the slot is free for a new one.
+#[derive(Default)]
+pub struct Home(Cell<Option<&'static AtomicU64>>);
+
+impl Drop for Home {
+    fn drop(&mut self) {
+        if let Some(slot) = self.0.get() {
+            slot.store(0, Release);
+        }
+    }
+}
+
+/// What may be leased.
+pub trait Scratch: TypedData + Default + 'static {
+    fn home(&self) -> &Home;
+}
+
 impl Slots {
     pub const fn new() -> Self {
         Self { slots: [const { AtomicU64::new(0) }; SLOTS] }
@@ -45,14 +64,18 @@ impl Slots {
 
     /// Takes a scratch, a new one where none is free. May raise (memory).
     #[inline]
-    pub fn lease<T: TypedData + Default + 'static>(&'static self, ruby: &Ruby) -> Lease<T> {
+    pub fn lease<T: Scratch>(&'static self, ruby: &Ruby) -> Lease<T> {
         for slot in &self.slots {
             if slot.load(Relaxed) == TAKEN {
                 continue;
             }
             match slot.swap(TAKEN, Acquire) {
                 TAKEN => {}
-                0 => return Lease { object: make(ruby), slot: Some(slot) },
+                0 => {
+                    let object = make::<T>(ruby);
+                    object.home().0.set(Some(slot));
+                    return Lease { object, slot: Some(slot) };
+                }
                 object => {
                     // SAFETY: only `Lease::drop` fills these slots, with objects of this `T`: each `Slots`
                     // is a static beside its only kind of scratch.
@@ -66,7 +89,7 @@ impl Slots {
 }
 
 #[cold]
-fn make<T: TypedData + Default>(ruby: &Ruby) -> Obj<T> {
+fn make<T: Scratch>(ruby: &Ruby) -> Obj<T> {
     let object = ruby.obj_wrap(T::default());
     // SAFETY: a fresh object; without a class no program can find it.
     unsafe { rb_sys::rb_obj_hide(raw(object.as_value())) };

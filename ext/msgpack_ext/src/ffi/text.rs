@@ -101,6 +101,16 @@ pub fn new_binary(bytes: &[u8]) -> Value {
     wrap(unsafe { rb_sys::rb_str_new(ptr, len) })
 }
 
+/// The String without its first `start` bytes, which it shares where Ruby can. May raise (memory).
+pub fn tail(string: Value, start: usize) -> Value {
+    if start == 0 {
+        return string;
+    }
+    let len = len(string).saturating_sub(start);
+    // SAFETY: callers pass a String; the range lies within it.
+    wrap(unsafe { rb_sys::rb_str_subseq(raw(string), start as c_long, len as c_long) })
+}
+
 /// The last `len` bytes of `source` as a String that shares them where Ruby can. May raise (memory).
 pub fn new_shared_tail(source: Value, len: usize, is_text: bool) -> Value {
     let start = self::len(source).saturating_sub(len);

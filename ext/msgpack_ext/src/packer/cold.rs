@@ -1,8 +1,9 @@
 //! Everything that the hot walk does not meet often: subclasses, registered classes, `to_msgpack`, strings in
 //! other encodings.
 
+use super::methods;
 use super::walk::{Host, Outcome, Walk};
-use super::Packer;
+use crate::arguments::Options;
 use crate::classes;
 use crate::error;
 use crate::ext_types::handler::Handler;
@@ -32,7 +33,7 @@ impl Walk<'_> {
             Core::Hash => return self.hash(object),
             _ => {}
         }
-        if raw(class::own(object)) == raw(classes::ext_type()) {
+        if classes::is_ext_type(class::own(object)) {
             return self.ext_type(object);
         }
         if self.refuses_unknown && !class::is_a(object, classes::ext_type()) {
@@ -154,20 +155,24 @@ impl Walk<'_> {
         if found {
             return Ok(());
         }
+        // Making an exception may run Ruby code too; nothing is written after it.
+        self.suspend();
         let error = no_to_msgpack(object);
         self.fail(error)
     }
 
     /// The Packer for a handler. Where there is none yet it is made, with the bytes written so far.
     fn packer(&mut self) -> Result<Value, super::walk::Stop> {
-        if let Host::Packer { object, .. } | Host::Improvised { object, .. } = &self.host {
+        if let Host::Packer { object, .. } | Host::Improvised { object } = &self.host {
             return Ok(object.value());
         }
-        match Packer::improvised(&call::ruby()) {
-            Ok((object, inner)) => {
-                inner.core.queue.borrow_mut().push_slice(self.out.written());
-                inner.core.writers.set(1);
-                self.host = Host::Improvised { object, inner };
+        match methods::make(&call::ruby(), None, Options::default()) {
+            Ok(object) => {
+                if let Ok(inner) = object.inner() {
+                    inner.core.queue.borrow_mut().push_slice(self.out.written());
+                    inner.core.writers.set(1);
+                }
+                self.host = Host::Improvised { object };
                 self.out = crate::ffi::out::Out::none();
                 self.resume();
                 Ok(object.value())
@@ -181,7 +186,8 @@ impl Walk<'_> {
         let (string, is_text) = match text::encoding(string) {
             Encoding::Binary => (string, false),
             Encoding::Utf8 => (string, true),
-            Encoding::Other => (text::to_utf8(string), true),
+            // Transcoding may load a transcoder, and that may run whatever a program has in its load path.
+            Encoding::Other => (self.call_out(|| text::to_utf8(string)), true),
         };
         self.out.reserve(text::len(string) + 5);
         let (out, old_spec) = (&mut self.out, self.old_spec);

@@ -13,13 +13,12 @@ use crate::{classes, error};
 use magnus::{prelude::*, Error, Ruby, Value};
 use msgpack_wire::encode;
 use std::cell::OnceCell;
-use std::sync::Arc;
 
 type This = receiver::This<Packer>;
 
 /// A Packer of the base class.
 pub(super) fn make(ruby: &Ruby, io: Option<Value>, options: Options) -> Result<This, Error> {
-    let inner = Arc::new(Inner::new(ruby, io, options)?);
+    let inner = Box::new(Inner::new(ruby, io, options)?);
     Ok(ruby.obj_wrap(Packer { inner: OnceCell::from(inner) }).into())
 }
 
@@ -37,7 +36,7 @@ pub(super) fn take_all(this: This) -> Result<Value, Error> {
 
 fn initialize(this: This, args: &[Value]) -> Result<(), Error> {
     let (io, options) = arguments::io_and_options(args)?;
-    let inner = Arc::new(Inner::new(&call::ruby(), io, options)?);
+    let inner = Box::new(Inner::new(&call::ruby(), io, options)?);
     this.inner.set(inner).map_err(|_| error::runtime("this Packer has been initialized already"))
 }
 

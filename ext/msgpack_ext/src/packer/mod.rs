@@ -49,8 +49,6 @@ pub struct Inner {
 
 // SAFETY: belongs to a Packer object, which Ruby gives to one thread at a time; not shared between Ractors.
 unsafe impl Send for Inner {}
-// SAFETY: as above; the Arc around it counts atomically.
-unsafe impl Sync for Inner {}
 
 impl Inner {
     fn new(ruby: &Ruby, io: Option<Value>, options: Options) -> Result<Self, Error> {
@@ -95,7 +93,7 @@ impl Inner {
 #[derive(Default, TypedData)]
 #[magnus(class = "MessagePack::Packer", free_immediately, mark, size)]
 pub struct Packer {
-    inner: OnceCell<Arc<Inner>>,
+    inner: OnceCell<Box<Inner>>,
 }
 
 impl DataTypeFunctions for Packer {
@@ -113,22 +111,14 @@ impl DataTypeFunctions for Packer {
 
     fn size(&self) -> usize {
         // SAFETY: as in `mark`.
-        let heap =
-            |inner: &Arc<Inner>| unsafe { &*inner.table.as_ptr() }.heap_size() + inner.core.heap_size();
+        let heap = |inner: &Inner| unsafe { &*inner.table.as_ptr() }.heap_size() + inner.core.heap_size();
         size_of::<Self>() + self.inner.get().map_or(0, |inner| size_of::<Inner>() + heap(inner))
     }
 }
 
 impl Packer {
-    fn inner(&self) -> Result<&Arc<Inner>, Error> {
-        self.inner.get().ok_or_else(|| error::uninitialized("Packer"))
-    }
-
-    /// A Packer for an object that asks for one in the middle of a one-shot call.
-    fn improvised(ruby: &Ruby) -> Result<(This<Self>, Arc<Inner>), Error> {
-        let inner = Arc::new(Inner::new(ruby, None, Options::default())?);
-        let packer = Self { inner: OnceCell::from(Arc::clone(&inner)) };
-        Ok((ruby.obj_wrap(packer).into(), inner))
+    fn inner(&self) -> Result<&Inner, Error> {
+        self.inner.get().map(AsRef::as_ref).ok_or_else(|| error::uninitialized("Packer"))
     }
 
     /// The Buffer object, the same at each call.
@@ -158,7 +148,8 @@ fn write(this: This<Packer>, body: impl FnOnce(&mut Walk) -> Result<(), Stop>) -
         result.and_then(|()| walk.take_failure())
     };
     core.writers.set(core.writers.get() - 1);
-    inner.depth.set(depth);
+    // Writes of other fibers or threads may have come and gone in between: the last one leaves no depth.
+    inner.depth.set(if core.writers.get() == 0 { 0 } else { depth });
     if let Err(error) = result {
         inner.roll_back(start);
         return Err(error);

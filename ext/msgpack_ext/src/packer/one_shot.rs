@@ -53,13 +53,13 @@ fn to_string(object: Value) -> Result<Value, Error> {
     });
     walk.suspend();
     let outcome = outcome.and_then(|()| walk.take_failure());
-    if let Host::Improvised { inner, .. } = &walk.host {
+    if let Some(inner) = walk.host.inner() {
         inner.core.writers.set(0);
         inner.depth.set(0);
         let packed = outcome.and_then(|()| inner.core.to_string());
         // Whoever has kept the Packer finds it empty.
         inner.core.clear();
-        if let Host::Improvised { object, .. } = walk.host {
+        if let Host::Improvised { object } = walk.host {
             value::keep(object.value());
         }
         return packed;

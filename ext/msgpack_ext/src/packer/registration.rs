@@ -26,6 +26,11 @@ fn class_and_kind(first: Value, second: Value) -> Result<(Value, Option<i8>), Er
     Ok((class, Some(arguments::application_type(kind)?)))
 }
 
+/// Whether instances of exactly this class are packed natively, whatever is registered above it.
+fn is_native(class: Value) -> bool {
+    check_class(class).is_err() || crate::ffi::class::is_native(class)
+}
+
 fn check_class(class: Value) -> Result<(), Error> {
     let native = [
         classes::nil_class(),
@@ -46,11 +51,14 @@ fn register(this: This, class: Value, kind: Option<i8>, handler: Option<Value>) 
     check_unfrozen(this)?;
     check_class(class)?;
     let handler = Handler::from_arguments(handler, call::block())?;
+    let symbol = classes::symbol();
+    let ancestors = call::protect(|| crate::ffi::class::ancestors(symbol))?;
     let mut table = inner.table.borrow_mut();
     match handler {
         Some(handler) => table.insert(class, Entry { kind, handler }),
         None => table.remove(class),
     }
+    table.look_for_symbol(symbol, ancestors);
     Ok(class)
 }
 
@@ -83,7 +91,12 @@ fn check_module(class: Value) -> Result<Value, Error> {
 fn unregister_exttype(this: This, class: Value) -> Result<(), Error> {
     let inner = this.inner()?;
     check_unfrozen(this)?;
-    inner.table.borrow_mut().remove(check_module(class)?);
+    let class = check_module(class)?;
+    let symbol = classes::symbol();
+    let ancestors = call::protect(|| crate::ffi::class::ancestors(symbol))?;
+    let mut table = inner.table.borrow_mut();
+    table.remove(class);
+    table.look_for_symbol(symbol, ancestors);
     Ok(())
 }
 
@@ -112,7 +125,8 @@ fn resolve_exttype(this: This, class: Value) -> Result<Value, Error> {
     let inner = this.inner()?;
     let ancestors = call::protect(|| crate::ffi::class::ancestors(class))?;
     let table = inner.table.borrow();
-    let found = table.exact(class).map(|entry| (class, entry)).or_else(|| table.nearest(ancestors));
+    let exact = table.exact(class).map(|entry| (class, entry));
+    let found = if is_native(class) { exact } else { exact.or_else(|| table.nearest(ancestors)) };
     drop(table);
     match found {
         Some((class, entry)) => Ok(show(class, entry)),

@@ -2,7 +2,7 @@
 
 use crate::ffi::call;
 use crate::ffi::encoded_keys::EncodedKeys;
-use crate::ffi::slots::{Lease, Slots};
+use crate::ffi::slots::{Home, Lease, Scratch, Slots};
 use magnus::gc::Marker;
 use magnus::{prelude::*, DataTypeFunctions, Error, RModule, TypedData, Value};
 use std::cell::OnceCell;
@@ -12,7 +12,14 @@ static SLOTS: Slots = Slots::new();
 #[derive(Default, TypedData)]
 #[magnus(class = "MessagePack::PackScratch", free_immediately, mark, size)]
 pub struct PackScratch {
+    home: Home,
     pub keys: EncodedKeys,
+}
+
+impl Scratch for PackScratch {
+    fn home(&self) -> &Home {
+        &self.home
+    }
 }
 
 impl DataTypeFunctions for PackScratch {

@@ -14,7 +14,6 @@ use crate::ffi::{array, call, hash, number};
 use crate::packer::scratch::Keys;
 use magnus::{Error, Value};
 use msgpack_wire::{encode, TooLarge};
-use std::sync::Arc;
 
 /// Elements between two looks for interrupts.
 const FUEL: isize = 65_536;
@@ -37,7 +36,6 @@ pub(super) enum Host<'a> {
     /// `MessagePack.pack`, since somebody did.
     Improvised {
         object: This<Packer>,
-        inner: Arc<Inner>,
     },
     Packer {
         object: This<Packer>,
@@ -50,7 +48,7 @@ impl Host<'_> {
     pub fn inner(&self) -> Option<&Inner> {
         match self {
             Self::OneShot => None,
-            Self::Improvised { inner, .. } => Some(inner),
+            Self::Improvised { object } => object.inner.get().map(AsRef::as_ref),
             Self::Packer { inner, .. } => Some(inner),
         }
     }
@@ -260,6 +258,8 @@ impl<'a> Walk<'a> {
         self.depth += 1;
         if self.depth > self.max_depth || (self.depth % CHECK_EVERY == 0 && call::stack_is_low()) {
             let depth = self.depth - 1;
+            // Making an exception may run Ruby code; nothing is written after it.
+            self.suspend();
             return self.fail(error::nesting(depth));
         }
         self.fuel -= 1 + (entries as isize & (FUEL - 1));
@@ -317,7 +317,7 @@ impl<'a> Walk<'a> {
         match number::bignum(v) {
             number::Wide::Unsigned(n) => encode::unsigned(&mut self.out, n),
             number::Wide::Signed(n) => encode::signed(&mut self.out, n),
-            number::Wide::Beyond => {
+            number::Wide::Beyond { .. } => {
                 let message = "an Integer outside -(2**63)..2**64-1 can't be packed";
                 return self.fail(error::range(message));
             }
@@ -340,8 +340,7 @@ impl<'a> Walk<'a> {
             // could reach the Packer: before it lets Ruby run, it suspends itself.
             unsafe { self.out.resume(&inner.core.queue) };
             let table = inner.table.borrow();
-            self.plain_keys =
-                !self.old_spec && (table.is_empty() || table.exact(crate::classes::symbol()).is_none());
+            self.plain_keys = !self.old_spec && !table.has_symbol();
         }
     }
 

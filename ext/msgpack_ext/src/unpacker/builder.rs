@@ -7,8 +7,8 @@ use super::scratch::Keys;
 use super::Style;
 use crate::ffi::key_cache::KeyKind;
 use crate::ffi::stack::ValueStack;
-use crate::ffi::{array, call, hash, number, text, value};
-use magnus::{Error, Value};
+use crate::ffi::{array, hash, number, text, value};
+use magnus::Value;
 use msgpack_wire::decode::Kind;
 use msgpack_wire::{Builder, Role};
 
@@ -19,8 +19,8 @@ const SHARE_MIN: usize = 1024;
 pub enum Stop {
     /// Insert the last values, keys among them that are not plain, into the map below them, or into a new one.
     Map { values: usize, append: bool },
-    /// Fail.
-    Raised(Error),
+    /// Make a Symbol of the last value, which is a String.
+    Symbol,
 }
 
 pub struct RubyBuilder<'a> {
@@ -61,13 +61,17 @@ impl RubyBuilder<'_> {
 
     #[cold]
     fn new_key(&mut self, bytes: &[u8], kind: KeyKind) -> Result<(), Stop> {
-        let key = match kind {
-            KeyKind::Text => self.keys.get().make(bytes, kind),
-            // Invalid UTF-8 raises here, and only here: where the decoder stands must not be lost.
-            KeyKind::Symbol => call::protect(|| self.keys.get().make(bytes, kind)).map_err(Stop::Raised)?,
-        };
-        self.stack.push(key);
-        Ok(())
+        match kind {
+            KeyKind::Text => {
+                self.stack.push(self.keys.get().make_text(bytes));
+                Ok(())
+            }
+            KeyKind::Symbol => {
+                // Invalid UTF-8 raises, and making that exception may run Ruby code: not in here.
+                self.stack.push(text::new_utf8(bytes));
+                Err(Stop::Symbol)
+            }
+        }
     }
 
     #[cold]

@@ -21,6 +21,9 @@ use std::cell::Cell;
 static TYPE: Name = Name::new("@type");
 static DATA: Name = Name::new("@data");
 
+/// Bytes passed over between two looks for interrupts: about as many values.
+const WINDOW: usize = 65_536;
+
 /// Where bytes come from.
 pub trait Source {
     /// The unread bytes that lie together at the front. They stay until Ruby code runs or `advance` is called.
@@ -29,6 +32,8 @@ pub trait Source {
     fn string(&self) -> Option<Value>;
     /// Unread bytes in all.
     fn len(&self) -> usize;
+    /// Bytes that have left it since the start of the stream.
+    fn position(&self) -> u64;
     /// Consumes bytes.
     fn advance(&self, n: usize);
     /// Makes `n` of the unread bytes lie together at the front.
@@ -117,9 +122,9 @@ impl<S: Source> Drive<'_, S> {
                     self.source.advance(consumed);
                     self.insert(values, append, phase)?;
                 }
-                (consumed, Ok(Event::Stop(Stop::Raised(error)))) => {
+                (consumed, Ok(Event::Stop(Stop::Symbol))) => {
                     self.source.advance(consumed);
-                    return Err(self.give_up(error));
+                    self.intern(phase)?;
                 }
                 (consumed, Ok(Event::Breathe)) => {
                     self.source.advance(consumed);
@@ -176,9 +181,9 @@ impl<S: Source> Drive<'_, S> {
                 }
                 Ok(Event::Breathe) => {
                     self.source.prepare()?;
-                    let interrupted = call::protect_unit(call::check_interrupts);
+                    call::protect_unit(call::check_interrupts)
+                        .map_err(|error| self.give_up_unless_cleared(error))?;
                     self.check_cleared()?;
-                    interrupted.map_err(|error| self.give_up(error))?;
                 }
                 // A read that was interrupted within an extended type.
                 Ok(Event::Ext { .. }) => {}
@@ -194,7 +199,8 @@ impl<S: Source> Drive<'_, S> {
         while !rest.is_done() {
             let front = self.source.front();
             // SAFETY: nothing runs but `rest`, so the source keeps its bytes in place.
-            let (consumed, need) = rest.run(unsafe { front.bytes() });
+            let bytes = unsafe { front.bytes() };
+            let (consumed, need) = rest.run(bytes.get(..WINDOW).unwrap_or(bytes));
             self.rest.set(rest);
             self.source.advance(consumed);
             let position = self.decoder.with(|decoder| {
@@ -203,7 +209,16 @@ impl<S: Source> Drive<'_, S> {
                 position
             });
             let need = need.map_err(|fault| error::decode(DecodeError { fault, offset: position - 1 }))?;
-            if !rest.is_done() && !self.gather(need)? {
+            if rest.is_done() {
+                break;
+            }
+            if bytes.len() > WINDOW {
+                self.source.prepare()?;
+                // Interrupted, it goes on with the next call.
+                call::protect_unit(call::check_interrupts)?;
+                self.check_cleared()?;
+                rest = self.rest.get();
+            } else if !self.gather(need)? {
                 return Ok(false);
             }
         }
@@ -214,10 +229,19 @@ impl<S: Source> Drive<'_, S> {
     pub fn gather(&self, n: usize) -> Result<bool, Error> {
         while self.source.len() < n {
             self.source.prepare()?;
-            let filled = self.source.fill();
-            self.check_cleared()?;
-            if !filled? {
-                return Ok(false);
+            match self.source.fill() {
+                Ok(filled) => {
+                    self.check_cleared()?;
+                    if !filled {
+                        return Ok(false);
+                    }
+                }
+                Err(error) => {
+                    if self.source.is_cleared() {
+                        self.abandon();
+                    }
+                    return Err(error);
+                }
             }
         }
         self.source.linearize(n);
@@ -280,7 +304,22 @@ impl<S: Source> Drive<'_, S> {
         phase.set(Phase::Handler(offset));
         let value = handler::build(target, kind, payload);
         self.check_cleared()?;
+        // The handler may have taken bytes through the buffer.
+        let position = self.source.position();
+        self.decoder.with(|decoder| decoder.seek(position));
         self.stack.push(value);
+        Ok(())
+    }
+
+    /// Makes a Symbol of the String that was pushed last. May raise (`EncodingError`).
+    #[cold]
+    fn intern(&self, phase: &Cell<Phase>) -> Result<(), Error> {
+        let Some(name) = self.stack.pop() else { return Ok(()) };
+        self.source.prepare()?;
+        phase.set(Phase::Keys);
+        let symbol = self.keys.get().make_symbol(name);
+        self.check_cleared()?;
+        self.stack.push(symbol);
         Ok(())
     }
 

@@ -3,7 +3,7 @@
 use super::drive::Drive;
 use super::{registration, scratch, Inner, Unpacker};
 use crate::arguments::{self, Options};
-use crate::ffi::call::{self, Name};
+use crate::ffi::call;
 use crate::ffi::{class, receiver, value};
 use crate::io::Io;
 use crate::{classes, error};
@@ -11,8 +11,6 @@ use magnus::{prelude::*, Error, Ruby, Value};
 use msgpack_wire::marker::{scan, Scan, NIL};
 use msgpack_wire::{DecodeError, Fault, Token};
 use std::cell::OnceCell;
-
-static TO_STR: Name = Name::new("to_str");
 
 type This = receiver::This<Unpacker>;
 
@@ -33,20 +31,8 @@ fn initialize(this: This, args: &[Value]) -> Result<(), Error> {
 
 fn feed(this: This, given: Value) -> Result<This, Error> {
     let inner = this.inner()?;
-    inner.core.feed(bytes_of(given)?)?;
+    inner.core.feed(arguments::bytes(given)?)?;
     Ok(this)
-}
-
-/// A String, or what `to_str` makes of something else.
-fn bytes_of(given: Value) -> Result<Value, Error> {
-    if value::is_string(given) {
-        return Ok(given);
-    }
-    let mut string = None;
-    call::protect_unit(|| string = call::call_if(given, &TO_STR, []))?;
-    string
-        .filter(|&string| value::is_string(string))
-        .ok_or_else(|| error::wrong_type("a String of bytes", given))
 }
 
 impl Inner {
@@ -95,7 +81,7 @@ impl Inner {
     fn peek(&self, drive: &Drive<'_, Self>, wanted: &str) -> Result<Option<u8>, Error> {
         if self.decoder.with(|decoder| decoder.is_amid()) {
             let offset = self.decoder.with(|decoder| decoder.offset());
-            return Err(error::unexpected_type(wanted, "an object that is half read", offset));
+            return Err(error::half_read(wanted, offset));
         }
         if !drive.gather(1)? {
             return Ok(None);
@@ -188,7 +174,7 @@ fn skip(this: This) -> Result<(), Error> {
 
 fn skip_nil(this: This) -> Result<bool, Error> {
     let inner = this.inner()?;
-    let first = inner.decode(|drive| inner.peek(drive, "an object"))?;
+    let first = inner.decode(|drive| inner.peek(drive, "the start of an object"))?;
     Ok(inner.or_underflow(first)? == NIL)
 }
 

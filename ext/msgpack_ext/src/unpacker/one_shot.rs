@@ -35,6 +35,10 @@ impl Source for Text {
         text::len(self.string.get()).saturating_sub(self.pos.get())
     }
 
+    fn position(&self) -> u64 {
+        self.pos.get() as u64
+    }
+
     fn advance(&self, n: usize) {
         self.pos.set(self.pos.get() + n);
     }

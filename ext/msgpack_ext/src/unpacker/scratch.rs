@@ -4,7 +4,7 @@
 use crate::ffi::call;
 use crate::ffi::key_cache::KeyCache;
 use crate::ffi::shared::Desk;
-use crate::ffi::slots::{Lease, Slots};
+use crate::ffi::slots::{Home, Lease, Scratch, Slots};
 use crate::ffi::stack::ValueStack;
 use magnus::gc::Marker;
 use magnus::{prelude::*, DataTypeFunctions, Error, RModule, Ruby, TypedData, Value};
@@ -16,9 +16,16 @@ static SLOTS: Slots = Slots::new();
 #[derive(Default, TypedData)]
 #[magnus(class = "MessagePack::UnpackScratch", free_immediately, mark, size)]
 pub struct UnpackScratch {
+    home: Home,
     pub keys: KeyCache,
     pub stack: ValueStack,
     pub decoder: Desk<Decoder>,
+}
+
+impl Scratch for UnpackScratch {
+    fn home(&self) -> &Home {
+        &self.home
+    }
 }
 
 impl DataTypeFunctions for UnpackScratch {

@@ -18,6 +18,10 @@ impl Source for Inner {
         self.core.len()
     }
 
+    fn position(&self) -> u64 {
+        self.core.taken()
+    }
+
     fn advance(&self, n: usize) {
         self.core.advance(n);
     }
