@@ -69,8 +69,9 @@ RSpec.describe "Loading beside the C gem" do
       warn "new: \#{(after.keys - before.keys).inspect}" unless after.keys == before.keys
       puts MessagePack.unpack(MessagePack.pack([1])) == [1]
     RUBY
-    expect(result.stdout).to match(/\Asuperclass mismatch for class (MessagePack::)?Buffer.*\ntrue\n\z/), result.to_s
-    expect(result.stderr).to eq("")
+    # The first class that it defines: Buffer up to 1.4, HeldBuffer later.
+    expect(result.stdout).to match(/\Asuperclass mismatch for class (MessagePack::)?(Held)?Buffer.*\ntrue\n\z/)
+    expect(result.stderr).to eq(""), result.to_s
   end
 
   it "answers require \"msgpack\" itself when it came first" do

@@ -117,4 +117,62 @@ RSpec.describe MessagePack, "faults that were found and must not come back" do
     expect { MessagePack::Buffer.new.read(-2**100) }.to raise_error(ArgumentError, /negative, got a smaller Integer/)
     expect { packer.write_array_header(2**100) }.to raise_error(RangeError, /0\.\.4294967295, got a larger Integer/)
   end
+
+  # A String that shared the end of its source was taken for valid because the source as a whole was.
+  it "knows nothing of a shared String that holds for its source only" do
+    body = "\xa9#{"a" * 0x80c2}".b
+    source = ("\xda\x80\xc3".b + body).force_encoding(Encoding::UTF_8)
+    expect(source).to be_valid_encoding
+    text = described_class.unpack(source)
+    expect([text.b, text.valid_encoding?, text.encoding]).to eq([body, false, Encoding::UTF_8])
+  end
+
+  # A Proc was called directly though it had a `call` of its own, as mocks have.
+  it "calls a handler's own call" do
+    handler = Class.new(Proc) { def call(*) = :overridden }.new { :block }
+    unpacker.register_exttype(5, handler)
+    expect(unpacker.feed(hex("d4 05 61")).read).to eq(:overridden)
+    mocked = proc { :block }
+    mocked.define_singleton_method(:call) { |*| :singleton }
+    unpacker.register_exttype(5, mocked)
+    expect(unpacker.feed(hex("d4 05 61")).read).to eq(:singleton)
+  end
+
+  # A private from_exttype was called where the registration had found the public call.
+  it "calls the public one of a class's two methods" do
+    target = Class.new do
+      def self.call(type, data) = [type, data]
+      def self.from_exttype(*) = :private
+      private_class_method :from_exttype
+    end
+    unpacker.register_exttype(5, target)
+    expect(unpacker.feed(hex("d4 05 61")).read).to eq([5, "a"])
+  end
+
+  # The exception was made where the stack was low already: SystemStackError came out, which `rescue => e` lets pass.
+  it "raises NestingError in a fiber with a small stack" do
+    result = in_subprocess(<<~RUBY, env: { "RUBY_FIBER_MACHINE_STACK_SIZE" => "262144" })
+      require "msgpack-ext"
+      hash = 499.times.inject({}) { |inner, _| { "k" => inner } }
+      Fiber.new { MessagePack.pack(hash) rescue puts $!.class }.resume
+      puts MessagePack.pack(hash).bytesize
+    RUBY
+    expect(result.stdout).to eq("MessagePack::NestingError\n1498\n"), result.to_s
+  end
+
+  # The first call in a process looked its classes up; near the end of the stack that could not be done (SIGSEGV).
+  it "does its first work near the end of the stack" do
+    env = { "RUBY_FIBER_MACHINE_STACK_SIZE" => "262144", "RUBY_FIBER_VM_STACK_SIZE" => "8000000" }
+    %w[MessagePack.pack({"a"=>1}) MessagePack.unpack("\\x81\\xa1a\\x01")].each do |call|
+      result = in_subprocess(<<~RUBY, env: env)
+        require "msgpack-ext"
+        def down(depth) = [0].each { down(depth + 1) }
+        def work = #{call}
+        def dive = [0].each { dive; work } rescue work
+        Fiber.new { begin; down(0); rescue SystemStackError; end; begin; dive; rescue SystemStackError; end }.resume
+        p work
+      RUBY
+      expect(result).to be_success, result.to_s
+    end
+  end
 end

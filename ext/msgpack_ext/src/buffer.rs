@@ -6,7 +6,7 @@
 use crate::arguments::{self, Options};
 use crate::ffi::call;
 use crate::ffi::shared::FrozenString;
-use crate::ffi::{array, receiver, text, value};
+use crate::ffi::{array, gc, receiver, text, value};
 use crate::io::Io;
 use crate::{classes, error};
 use magnus::gc::Marker;
@@ -18,6 +18,8 @@ use std::sync::Arc;
 
 /// Strings of at least so many bytes are read in place: below, a copy costs less than sharing.
 const SHARE_MIN: usize = 16 * 1024;
+/// Changes of what is held, in bytes, that the GC is told of.
+const REPORT_MIN: usize = 8 * 1024;
 /// The least and the most `io_buffer_size:`, in bytes.
 const IO_BUFFER_MIN: usize = 1024;
 const IO_BUFFER_MAX: usize = 1024 * 1024 * 1024;
@@ -36,6 +38,14 @@ pub struct Core {
     pub writers: Cell<u32>,
     pub io: Io,
     write_reference_threshold: usize,
+    /// Bytes that the GC has been told of.
+    reported: Cell<usize>,
+}
+
+impl Drop for Core {
+    fn drop(&mut self) {
+        gc::adjust_memory(self.reported.get(), 0);
+    }
 }
 
 // SAFETY: a Core belongs to Ruby objects that Ruby gives to one thread at a time; those objects are not
@@ -60,6 +70,7 @@ impl Core {
             taken: Cell::new(0),
             epoch: Cell::new(0),
             writers: Cell::new(0),
+            reported: Cell::new(0),
             io,
             write_reference_threshold: size("write_reference_threshold", 512 * 1024)?.max(SHARE_MIN),
         }))
@@ -109,9 +120,20 @@ impl Core {
     pub fn feed(&self, string: Value) -> Result<(), Error> {
         if text::len(string) < SHARE_MIN {
             self.append(string, SHARE_MIN);
-            return Ok(());
+        } else {
+            call::protect_unit(|| self.append(string, SHARE_MIN))?;
         }
-        call::protect_unit(|| self.append(string, SHARE_MIN))
+        self.report();
+        Ok(())
+    }
+
+    /// Tells the GC how much is held, if that has changed much: it does not see memory of Rust's.
+    pub fn report(&self) {
+        let (held, reported) = (self.len(), self.reported.get());
+        if held.abs_diff(reported) >= REPORT_MIN {
+            self.reported.set(held);
+            gc::adjust_memory(reported, held);
+        }
     }
 
     /// Takes up to `n` bytes that lie together at the front into a new String. May raise (memory), with
@@ -306,6 +328,7 @@ fn append_any(this: This, given: Value) -> Result<usize, Error> {
     }
     let string = arguments::bytes(given)?;
     call::protect_unit(|| core.append(string, core.write_reference_threshold))?;
+    core.report();
     Ok(text::len(string))
 }
 
@@ -454,6 +477,7 @@ pub fn init(ruby: &Ruby) -> Result<(), Error> {
     let base = module.define_class("AbstractBuffer", ruby.class_object())?;
     let class = module.define_class("Buffer", base)?;
     class.define_alloc_func::<Buffer>();
+    let _ = Buffer::class(ruby);
     class.define_method("initialize", entry!(initialize, -1))?;
     class.define_method("write", entry!(append_any, 1))?;
     class.define_method("<<", entry!(append, 1))?;

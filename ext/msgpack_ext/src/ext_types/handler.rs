@@ -127,10 +127,8 @@ pub fn check_target(target: Value) -> Result<Value, Error> {
 /// Makes a value of a payload. May raise.
 pub fn build(target: Value, kind: i8, payload: Value) -> Value {
     let kind = crate::ffi::number::from_signed(i64::from(kind));
-    if value::is_module(target) {
-        if let Some(built) = call::call_if(target, &FROM_EXTTYPE, [kind, payload]) {
-            return built;
-        }
+    if value::is_module(target) && call::responds(target, &FROM_EXTTYPE) {
+        return call::call(target, &FROM_EXTTYPE, [kind, payload]);
     }
     call::call_callable(target, [kind, payload])
 }

@@ -8,13 +8,13 @@ use crate::ffi::{array, call, ractor};
 use crate::{classes, error};
 use magnus::{Error, Value};
 use rb_sys::VALUE;
-use std::sync::atomic::{AtomicU64, Ordering::Acquire, Ordering::Release};
+use std::sync::atomic::{AtomicUsize, Ordering::Acquire, Ordering::Release};
 
 /// The last element is the default.
 const DEFAULT: usize = 256;
 
 /// The Array, or 0 before `init`.
-static TABLE: AtomicU64 = AtomicU64::new(0);
+static TABLE: AtomicUsize = AtomicUsize::new(0);
 
 fn index(kind: i8) -> usize {
     usize::from(kind as u8)
@@ -41,7 +41,7 @@ fn store(targets: &[Value]) -> Result<(), Error> {
         unsafe { rb_sys::rb_obj_freeze(raw(made)) };
         made
     })?;
-    TABLE.store(raw(made) as u64, Release);
+    TABLE.store(raw(made) as usize, Release);
     Ok(())
 }
 

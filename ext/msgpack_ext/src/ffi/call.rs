@@ -126,9 +126,10 @@ pub fn call_if<const N: usize>(receiver: Value, name: &Name, args: [Value; N]) -
 /// Calls an object that has `call`: a Proc without looking that method up. May raise.
 pub fn call_callable<const N: usize>(callable: Value, args: [Value; N]) -> Value {
     static CALL: Name = Name::new("call");
-    // SAFETY: any live value may be asked; `args` holds N live values for the time of the call.
+    // Exactly a Proc: a subclass or a singleton class may have a `call` of its own.
+    // SAFETY: the class is a constant of a running VM; `args` holds N live values for the time of the call.
     unsafe {
-        if rb_sys::rb_obj_is_proc(raw(callable)) == rb_sys::Qtrue as VALUE {
+        if raw(super::class::own(callable)) == rb_sys::rb_cProc {
             let args = args.map(raw);
             let no_block = rb_sys::Qnil as VALUE;
             return wrap(rb_sys::rb_proc_call_with_block(raw(callable), N as i32, args.as_ptr(), no_block));

@@ -12,6 +12,7 @@ pub mod array;
 pub mod call;
 pub mod class;
 pub mod encoded_keys;
+pub mod gc;
 pub mod hash;
 pub mod key_cache;
 pub mod number;

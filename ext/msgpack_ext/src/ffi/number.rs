@@ -3,6 +3,10 @@
 use super::value::{raw, wrap};
 use magnus::Value;
 
+/// The largest Fixnum: a C long without one bit.
+#[allow(clippy::unnecessary_cast)] // a long has 32 bits elsewhere
+const FIXNUM_MAX: i64 = std::os::raw::c_long::MAX as i64 >> 1;
+
 /// An Integer by the range it is in.
 #[derive(Clone, Copy)]
 pub enum Wide {
@@ -38,7 +42,7 @@ pub fn bignum(value: Value) -> Wide {
 /// An Integer of that value. May raise (memory).
 #[inline]
 pub fn from_unsigned(value: u64) -> Value {
-    if value < 1 << 62 {
+    if value <= FIXNUM_MAX as u64 {
         return fixnum(value as i64);
     }
     // SAFETY: makes a new Integer.
@@ -48,7 +52,7 @@ pub fn from_unsigned(value: u64) -> Value {
 /// An Integer of that value. May raise (memory).
 #[inline]
 pub fn from_signed(value: i64) -> Value {
-    if (-(1 << 62)..1 << 62).contains(&value) {
+    if (-FIXNUM_MAX - 1..=FIXNUM_MAX).contains(&value) {
         return fixnum(value);
     }
     // SAFETY: makes a new Integer.

@@ -17,6 +17,9 @@ pub const INLINE: usize = 512;
 /// The bytes of a Packer.
 type Queue = ChunkQueue<FrozenString>;
 
+/// The most that a hint asks for, in bytes.
+const HINT_MAX: usize = 1024 * 1024;
+
 /// The last result's size: a hint for the next one's String.
 static LAST: AtomicUsize = AtomicUsize::new(0);
 
@@ -95,7 +98,7 @@ impl Out {
         self.is_full
     }
 
-    /// Whether a queue owns the bytes (now or at the next `resume`).
+    /// Whether the bytes go to the String that is the result, not to a queue.
     pub fn is_inline(&self) -> bool {
         matches!(self.owner, Owner::Inline | Owner::Text(_))
     }
@@ -109,7 +112,7 @@ impl Out {
     /// Makes the String of all bytes, of an `Out` that began inline. May raise (memory).
     pub fn finish(&mut self) -> Value {
         if let Owner::Text(string) = self.owner {
-            LAST.store(self.len, Relaxed);
+            LAST.store(self.len.min(HINT_MAX), Relaxed);
             self.owner = Owner::None;
             let string = value::raw(string);
             // SAFETY: `len` bytes within the String's capacity have been written. Shortening gives unused

@@ -80,14 +80,22 @@ impl<T> Desk<T> {
     #[inline]
     pub fn with<R>(&self, work: impl FnOnce(&mut T) -> R) -> R {
         assert!(!self.is_taken.replace(true), "a value is worked on twice at once");
+        // Lowers the flag after a panic too.
+        let _flag = Flag(&self.is_taken);
         // SAFETY: the flag was down, so this is the only reference.
-        let result = work(unsafe { &mut *self.value.get() });
-        self.is_taken.set(false);
-        result
+        work(unsafe { &mut *self.value.get() })
     }
 
     /// After a longjmp out of `with`: nobody works on the value any more.
     pub fn release(&self) {
         self.is_taken.set(false);
+    }
+}
+
+struct Flag<'a>(&'a Cell<bool>);
+
+impl Drop for Flag<'_> {
+    fn drop(&mut self) {
+        self.0.set(false);
     }
 }

@@ -11,30 +11,30 @@ use magnus::value::ReprValue;
 use magnus::{Ruby, TypedData, Value};
 use rb_sys::VALUE;
 use std::cell::Cell;
-use std::sync::atomic::{AtomicU64, Ordering::Acquire, Ordering::Relaxed, Ordering::Release};
+use std::sync::atomic::{AtomicUsize, Ordering::Acquire, Ordering::Relaxed, Ordering::Release};
 
 /// Scratches that are kept: as many as threads of this process are likely to be inside a call at once.
 const SLOTS: usize = 4;
 
 /// The slots of one kind of scratch.
 pub struct Slots {
-    slots: [AtomicU64; SLOTS],
+    slots: [AtomicUsize; SLOTS],
 }
 
 /// What a slot holds while its scratch is leased: a fixnum, which the GC passes over.
-const TAKEN: u64 = 1;
+const TAKEN: usize = 1;
 
 /// A scratch, leased; it goes back to its slot when dropped.
 pub struct Lease<T: TypedData + 'static> {
     object: Obj<T>,
     /// The slot that it belongs to, which holds `TAKEN` meanwhile; None where all were taken.
-    slot: Option<&'static AtomicU64>,
+    slot: Option<&'static AtomicUsize>,
 }
 
 /// The slot that a scratch belongs to, kept in the scratch. If the call that leases it never ends (a fiber that
 /// nobody resumes), the GC takes the scratch in the end, and the slot is free for a new one.
 #[derive(Default)]
-pub struct Home(Cell<Option<&'static AtomicU64>>);
+pub struct Home(Cell<Option<&'static AtomicUsize>>);
 
 impl Drop for Home {
     fn drop(&mut self) {
@@ -51,7 +51,7 @@ pub trait Scratch: TypedData + Default + 'static {
 
 impl Slots {
     pub const fn new() -> Self {
-        Self { slots: [const { AtomicU64::new(0) }; SLOTS] }
+        Self { slots: [const { AtomicUsize::new(0) }; SLOTS] }
     }
 
     /// Shows the slots to the GC. Once, when the library loads.
@@ -66,22 +66,28 @@ impl Slots {
     #[inline]
     pub fn lease<T: Scratch>(&'static self, ruby: &Ruby) -> Lease<T> {
         for slot in &self.slots {
-            if slot.load(Relaxed) == TAKEN {
-                continue;
-            }
-            match slot.swap(TAKEN, Acquire) {
+            match slot.load(Relaxed) {
                 TAKEN => {}
                 0 => {
+                    // Made before the slot is claimed: making it may raise.
                     let object = make::<T>(ruby);
+                    if slot.compare_exchange(0, TAKEN, Acquire, Relaxed).is_err() {
+                        return Lease { object, slot: None };
+                    }
                     object.home().0.set(Some(slot));
                     return Lease { object, slot: Some(slot) };
                 }
-                object => {
-                    // SAFETY: only `Lease::drop` fills these slots, with objects of this `T`: each `Slots`
-                    // is a static beside its only kind of scratch.
-                    let object = unsafe { object_of(wrap(object as VALUE)) };
-                    return Lease { object, slot: Some(slot) };
-                }
+                _ => match slot.swap(TAKEN, Acquire) {
+                    TAKEN => {}
+                    // Given up by the GC in between.
+                    0 => slot.store(0, Release),
+                    object => {
+                        // SAFETY: only `Lease::drop` fills these slots, with objects of this `T`: each
+                        // `Slots` is a static beside its only kind of scratch.
+                        let object = unsafe { object_of(wrap(object as VALUE)) };
+                        return Lease { object, slot: Some(slot) };
+                    }
+                },
             }
         }
         Lease { object: make(ruby), slot: None }
@@ -119,7 +125,8 @@ impl<T: TypedData> Drop for Lease<T> {
     fn drop(&mut self) {
         if let Some(slot) = self.slot {
             // The slot is this lease's alone: who finds TAKEN there passes on.
-            slot.store(raw(self.object.as_value()) as u64, Release);
+            slot.store(raw(self.object.as_value()) as usize, Release);
         }
+        super::value::keep(self.object.as_value());
     }
 }

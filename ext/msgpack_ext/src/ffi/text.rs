@@ -118,7 +118,11 @@ pub fn new_shared_tail(source: Value, len: usize, is_text: bool) -> Value {
     // may be set.
     unsafe {
         let tail = rb_sys::rb_str_subseq(raw(source), start as c_long, len as c_long);
-        rb_sys::rb_enc_associate_index(tail, if is_text { UTF_8 } else { ASCII_8BIT });
+        // By way of ASCII-8BIT: what is known of the source's characters does not hold for a part of it.
+        rb_sys::rb_enc_associate_index(tail, ASCII_8BIT);
+        if is_text {
+            rb_sys::rb_enc_associate_index(tail, UTF_8);
+        }
         wrap(tail)
     }
 }

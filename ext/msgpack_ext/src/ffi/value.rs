@@ -96,7 +96,7 @@ fn class_pointer(value: VALUE) -> VALUE {
 pub fn shape(value: Value) -> Shape {
     let v = raw(value);
     if rb_sys::FIXNUM_P(v) {
-        return Shape::Fixnum((v as i64) >> 1);
+        return Shape::Fixnum((v as isize as i64) >> 1);
     }
     if rb_sys::FLONUM_P(v) {
         // SAFETY: a flonum is decoded from its own bits.

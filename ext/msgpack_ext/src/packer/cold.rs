@@ -2,7 +2,7 @@
 //! other encodings.
 
 use super::methods;
-use super::walk::{Host, Outcome, Walk};
+use super::walk::{Failure, Host, Outcome, Walk};
 use crate::arguments::Options;
 use crate::classes;
 use crate::error;
@@ -155,10 +155,7 @@ impl Walk<'_> {
         if found {
             return Ok(());
         }
-        // Making an exception may run Ruby code too; nothing is written after it.
-        self.suspend();
-        let error = no_to_msgpack(object);
-        self.fail(error)
+        self.fail_by(Failure::NoMethod(object))
     }
 
     /// The Packer for a handler. Where there is none yet it is made, with the bytes written so far.
@@ -221,7 +218,7 @@ impl Walk<'_> {
 
 /// The NoMethodError for an object without `to_msgpack`, as Ruby itself would say it.
 #[cold]
-fn no_to_msgpack(object: Value) -> Error {
+pub(super) fn no_to_msgpack(object: Value) -> Error {
     let ruby = call::ruby();
     let message = format!("undefined method `to_msgpack' for an instance of {}", class::name_of(object));
     let class: ExceptionClass = ruby.exception_no_method_error();

@@ -10,7 +10,7 @@ use crate::ffi::value::{self, Core, Shape};
 use crate::ffi::{class, receiver};
 use crate::io::Io;
 use crate::{classes, error};
-use magnus::{prelude::*, Error, Ruby, Value};
+use magnus::{prelude::*, Error, Ruby, TypedData, Value};
 use msgpack_wire::encode;
 use std::cell::OnceCell;
 
@@ -258,6 +258,7 @@ pub fn init(ruby: &Ruby) -> Result<(), Error> {
     scratch::init(module)?;
     let class = module.define_class("Packer", ruby.class_object())?;
     class.define_alloc_func::<Packer>();
+    let _ = Packer::class(ruby);
     class.define_method("initialize", entry!(initialize, -1))?;
     class.define_method("write", entry!(write_any, 1))?;
     class.define_method("pack", entry!(write_any, 1))?;

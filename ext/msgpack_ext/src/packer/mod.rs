@@ -140,20 +140,22 @@ fn write(this: This<Packer>, body: impl FnOnce(&mut Walk) -> Result<(), Stop>) -
     let start = core.taken() + core.len() as u64;
     let depth = inner.depth.get();
     core.writers.set(core.writers.get() + 1);
+    let mut panic = None;
     let result = {
         let mut walk = Walk::of_packer(this, inner);
         walk.resume();
-        let result = call::protect_unit(|| walk.run(body));
+        let result = call::catch(&mut panic, || call::protect_unit(|| walk.run(body)));
         walk.suspend();
-        result.and_then(|()| walk.take_failure())
+        result.unwrap_or(Ok(())).and_then(|()| walk.take_failure())
     };
     core.writers.set(core.writers.get() - 1);
     // Writes of other fibers or threads may have come and gone in between: the last one leaves no depth.
     inner.depth.set(if core.writers.get() == 0 { 0 } else { depth });
-    if let Err(error) = result {
+    if panic.is_some() || result.is_err() {
         inner.roll_back(start);
-        return Err(error);
     }
+    call::go_on(panic);
+    result?;
     hand_over(inner)
 }
 
@@ -162,5 +164,6 @@ fn hand_over(inner: &Inner) -> Result<(), Error> {
     if inner.core.len() >= FLUSH_MIN && inner.core.io.is_some() && inner.core.writers.get() == 0 {
         inner.core.flush()?;
     }
+    inner.core.report();
     Ok(())
 }

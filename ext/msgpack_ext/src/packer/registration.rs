@@ -28,18 +28,23 @@ fn class_and_kind(first: Value, second: Value) -> Result<(Value, Option<i8>), Er
 
 /// Whether instances of exactly this class are packed natively, whatever is registered above it.
 fn is_native(class: Value) -> bool {
-    check_class(class).is_err() || crate::ffi::class::is_native(class)
+    is_refused(class) || crate::ffi::class::is_native(class)
 }
 
-fn check_class(class: Value) -> Result<(), Error> {
-    let native = [
+/// Whether this class can't be registered.
+fn is_refused(class: Value) -> bool {
+    let refused = [
         classes::nil_class(),
         classes::true_class(),
         classes::false_class(),
         classes::integer(),
         classes::float(),
     ];
-    if native.iter().any(|&known| raw(known) == raw(class)) {
+    refused.iter().any(|&known| raw(known) == raw(class))
+}
+
+fn check_class(class: Value) -> Result<(), Error> {
+    if is_refused(class) {
         let name = crate::ffi::class::name(class);
         return Err(error::argument(format!("{name} is always packed natively and can't be registered")));
     }

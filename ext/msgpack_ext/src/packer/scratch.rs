@@ -36,6 +36,8 @@ impl DataTypeFunctions for PackScratch {
 pub fn init(module: RModule) -> Result<(), Error> {
     module.define_class("PackScratch", call::ruby().class_object())?;
     module.funcall::<_, _, Value>("private_constant", ("PackScratch",))?;
+    // Looked up now: later it would be in the middle of a call, and might find no stack to do it on.
+    let _ = PackScratch::class(&call::ruby());
     SLOTS.register();
     Ok(())
 }

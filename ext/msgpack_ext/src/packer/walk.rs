@@ -27,6 +27,15 @@ const KEYED_MAX: usize = 64;
 /// The walk has failed; the reason is kept in it.
 pub struct Stop;
 
+/// Why a walk has failed.
+pub(super) enum Failure {
+    Error(Error),
+    /// So many levels are open, and there is one more.
+    Nesting(usize),
+    /// This object has no `to_msgpack`.
+    NoMethod(Value),
+}
+
 pub type Outcome = Result<(), Stop>;
 
 /// Who packs.
@@ -65,7 +74,7 @@ pub struct Walk<'a> {
     pub(super) depth: usize,
     max_depth: usize,
     fuel: isize,
-    failure: Option<Error>,
+    failure: Option<Failure>,
 }
 
 impl<'a> Walk<'a> {
@@ -106,8 +115,14 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// The failure as an exception. Behind the walk: making one may run Ruby code, and takes stack.
     pub fn take_failure(&mut self) -> Result<(), Error> {
-        self.failure.take().map_or(Ok(()), Err)
+        match self.failure.take() {
+            None => Ok(()),
+            Some(Failure::Error(error)) => Err(error),
+            Some(Failure::Nesting(depth)) => Err(error::nesting(depth)),
+            Some(Failure::NoMethod(object)) => Err(super::cold::no_to_msgpack(object)),
+        }
     }
 
     pub fn has_failed(&self) -> bool {
@@ -116,7 +131,12 @@ impl<'a> Walk<'a> {
 
     #[cold]
     pub fn fail(&mut self, error: Error) -> Outcome {
-        self.failure = Some(error);
+        self.fail_by(Failure::Error(error))
+    }
+
+    #[cold]
+    pub(super) fn fail_by(&mut self, failure: Failure) -> Outcome {
+        self.failure = Some(failure);
         Err(Stop)
     }
 
@@ -258,9 +278,7 @@ impl<'a> Walk<'a> {
         self.depth += 1;
         if self.depth > self.max_depth || (self.depth % CHECK_EVERY == 0 && call::stack_is_low()) {
             let depth = self.depth - 1;
-            // Making an exception may run Ruby code; nothing is written after it.
-            self.suspend();
-            return self.fail(error::nesting(depth));
+            return self.fail_by(Failure::Nesting(depth));
         }
         self.fuel -= 1 + (entries as isize & (FUEL - 1));
         if self.fuel < 0 {

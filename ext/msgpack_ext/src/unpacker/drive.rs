@@ -200,6 +200,7 @@ impl<S: Source> Drive<'_, S> {
             let front = self.source.front();
             // SAFETY: nothing runs but `rest`, so the source keeps its bytes in place.
             let bytes = unsafe { front.bytes() };
+            let is_more = bytes.len() > WINDOW;
             let (consumed, need) = rest.run(bytes.get(..WINDOW).unwrap_or(bytes));
             self.rest.set(rest);
             self.source.advance(consumed);
@@ -212,7 +213,7 @@ impl<S: Source> Drive<'_, S> {
             if rest.is_done() {
                 break;
             }
-            if bytes.len() > WINDOW {
+            if is_more {
                 self.source.prepare()?;
                 // Interrupted, it goes on with the next call.
                 call::protect_unit(call::check_interrupts)?;

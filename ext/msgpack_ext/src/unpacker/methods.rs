@@ -7,7 +7,7 @@ use crate::ffi::call;
 use crate::ffi::{class, receiver, value};
 use crate::io::Io;
 use crate::{classes, error};
-use magnus::{prelude::*, Error, Ruby, Value};
+use magnus::{prelude::*, Error, Ruby, TypedData, Value};
 use msgpack_wire::marker::{scan, Scan, NIL};
 use msgpack_wire::{DecodeError, Fault, Token};
 use std::cell::OnceCell;
@@ -222,6 +222,7 @@ pub fn init(ruby: &Ruby) -> Result<(), Error> {
     scratch::init(module)?;
     let class = module.define_class("Unpacker", ruby.class_object())?;
     class.define_alloc_func::<Unpacker>();
+    let _ = Unpacker::class(ruby);
     class.include_module(ruby.module_enumerable())?;
     class.define_method("initialize", entry!(initialize, -1))?;
     class.define_method("feed", entry!(feed, 1))?;

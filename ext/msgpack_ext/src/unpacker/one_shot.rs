@@ -109,6 +109,7 @@ fn unpack_string(string: Value, options: Options) -> Result<Value, Error> {
     }
     let scratch = scratch::lease(&ruby);
     scratch.decoder.with(msgpack_wire::Decoder::reset);
+    scratch.stack.clear();
     let source = Text { string: Cell::new(string), is_frozen: Cell::new(false), pos: Cell::new(0), table };
     let (rest, keys) = (Cell::default(), scratch::Keys::Of(&scratch));
     let drive = Drive {

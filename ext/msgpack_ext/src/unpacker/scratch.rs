@@ -43,6 +43,8 @@ impl DataTypeFunctions for UnpackScratch {
 pub fn init(module: RModule) -> Result<(), Error> {
     module.define_class("UnpackScratch", call::ruby().class_object())?;
     module.funcall::<_, _, Value>("private_constant", ("UnpackScratch",))?;
+    // Looked up now: later it would be in the middle of a call, and might find no stack to do it on.
+    let _ = UnpackScratch::class(&call::ruby());
     SLOTS.register();
     Ok(())
 }
