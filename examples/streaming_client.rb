@@ -10,7 +10,7 @@ require_relative "check_library"
 require "socket"
 
 port = Integer(ARGV[0] || ENV["PORT"] || 9999)
-host = ARGV[1] || "localhost"
+host = ARGV[1] || "127.0.0.1"
 
 # Ten times [0, 1, 2], packed one after another into one String of bytes.
 packer = MessagePack::Packer.new

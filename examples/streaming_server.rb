@@ -13,7 +13,7 @@ require "socket"
 
 $stdout.sync = true # each line is seen at once, in a pipe too
 
-server = TCPServer.new("localhost", Integer(ARGV[0] || ENV["PORT"] || 9999))
+server = TCPServer.new("127.0.0.1", Integer(ARGV[0] || ENV["PORT"] || 9999))
 puts "listening on port #{server.addr[1]}"
 
 begin

@@ -15,7 +15,7 @@ RSpec.describe "Beside the C gem", :property do
     before do
       comparisons ||= Differential::Peer.both do |ours, theirs|
         need theirs.missing.nil?, "the C gem (apt-get install ruby-msgpack): #{theirs.missing}"
-        need theirs.version.start_with?("1.4."), "the C gem 1.4, which the list is about: #{theirs.version} is there"
+        skip "the list is about the C gem 1.4, and #{theirs.version} is there" unless theirs.version.start_with?("1.4.")
         Differential::CASES.keys.to_h do |kind|
           [kind, Differential::Comparison.new(kind, seed).run(cases, ours, theirs)]
         end

@@ -38,10 +38,10 @@ RSpec.describe "The examples" do
 
     it "serve one client after another, whatever the one before left unfinished" do
       with_server do |output, port|
-        TCPSocket.open("localhost", port) { |socket| socket.write(hex("a3 61 62 63 93 01")) }
+        TCPSocket.open("127.0.0.1", port) { |socket| socket.write(hex("a3 61 62 63 93 01")) }
         expect(Array.new(2) { output.gets.chomp }).to eq(["\"abc\"", "the client has gone"])
 
-        TCPSocket.open("localhost", port) { |socket| socket.write(hex("01 c1 02")) }
+        TCPSocket.open("127.0.0.1", port) { |socket| socket.write(hex("01 c1 02")) }
         expect(output.gets.chomp).to eq("1")
         expect(output.gets).to start_with("the client was disconnected: ")
 

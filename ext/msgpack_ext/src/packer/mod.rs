@@ -1,9 +1,11 @@
 //! `MessagePack::Packer`: the class, its state, and what makes a write all or nothing.
 //!
-//! `walk` is the hot way through plain objects, `cold` the way of everything unusual, `one_shot` packing
-//! without a Packer, `methods` the class as Ruby sees it.
+//! `walk` is the hot way through plain objects, `containers` its part for Arrays and Hashes, `cold` the way of
+//! everything unusual, `one_shot` packing without a Packer, `methods` and `registration` the class as Ruby
+//! sees it.
 
 mod cold;
+mod containers;
 mod methods;
 mod one_shot;
 mod registration;

@@ -1,19 +1,16 @@
-//! `MessagePack::Buffer`, and the queue of bytes that it shares with the Packer or Unpacker it belongs to.
+//! The bytes that a Buffer shares with the Packer or Unpacker it belongs to.
 //!
-//! Owns `Core`: unread bytes, how many have been taken, the io behind them. Invariant: no borrow of the queue
-//! lives across a call that can run Ruby or start the GC.
+//! Owns unread bytes, how many have been taken, the io behind them. Invariant: no borrow of the queue lives
+//! across a call that can run Ruby or start the GC.
 
 use crate::arguments::{self, Options};
-use crate::ffi::call;
 use crate::ffi::shared::FrozenString;
-use crate::ffi::{array, gc, receiver, text, value};
+use crate::ffi::{array, call, gc, text, value};
 use crate::io::Io;
-use crate::{classes, error};
 use magnus::gc::Marker;
-use magnus::typed_data::Obj;
-use magnus::{prelude::*, DataTypeFunctions, Error, Ruby, TypedData, Value};
-use msgpack_wire::{encode, ChunkQueue};
-use std::cell::{Cell, OnceCell, RefCell};
+use magnus::{Error, Ruby, Value};
+use msgpack_wire::ChunkQueue;
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
 /// Strings of at least so many bytes are read in place: below, a copy costs less than sharing.
@@ -37,7 +34,7 @@ pub struct Core {
     /// Walks of a Packer that are writing: nobody may take bytes from the front meanwhile.
     pub writers: Cell<u32>,
     pub io: Io,
-    write_reference_threshold: usize,
+    pub(super) write_reference_threshold: usize,
     /// Bytes that the GC has been told of.
     reported: Cell<usize>,
 }
@@ -107,7 +104,7 @@ impl Core {
     }
 
     /// Appends a String, by reference from `share_min` bytes on. May raise (memory): call under protect.
-    fn append(&self, string: Value, share_min: usize) {
+    pub(super) fn append(&self, string: Value, share_min: usize) {
         if text::len(string) >= share_min {
             let shared = FrozenString::new(string);
             self.queue.borrow_mut().push_owner(shared);
@@ -245,7 +242,7 @@ impl Core {
     }
 
     /// Reads from the io until `n` bytes are held; whether they are.
-    fn ensure(&self, n: usize) -> Result<bool, Error> {
+    pub(super) fn ensure(&self, n: usize) -> Result<bool, Error> {
         while self.len() < n {
             if !self.fill()? {
                 return Ok(false);
@@ -254,193 +251,6 @@ impl Core {
         Ok(true)
     }
 
-    pub fn mark(&self, marker: &Marker) {
-        // SAFETY: the GC runs only while no `borrow_mut` lives (see the invariant above), and on no other
-        // thread; a plain read of the queue is then sound, and it can't panic as a borrow could.
-        let queue = unsafe { &*self.queue.as_ptr() };
-        queue.owners().for_each(|owner| owner.mark(marker));
-        self.io.mark(marker);
-    }
-
-    pub fn heap_size(&self) -> usize {
-        // SAFETY: as in `mark`; asked by ObjectSpace, which runs nothing of ours.
-        let queue = unsafe { &*self.queue.as_ptr() };
-        size_of::<Self>() + queue.heap_size()
-    }
-}
-
-/// A Buffer object: its own `Core`, or that of a Packer or Unpacker.
-#[derive(Default, TypedData)]
-#[magnus(class = "MessagePack::Buffer", free_immediately, mark, size)]
-pub struct Buffer {
-    core: OnceCell<Arc<Core>>,
-}
-
-impl DataTypeFunctions for Buffer {
-    fn mark(&self, marker: &Marker) {
-        if let Some(core) = self.core.get() {
-            core.mark(marker);
-        }
-    }
-
-    fn size(&self) -> usize {
-        size_of::<Self>() + self.core.get().map_or(0, |core| core.heap_size())
-    }
-}
-
-type This = receiver::This<Buffer>;
-
-impl Buffer {
-    /// The Buffer object of a Packer or Unpacker.
-    pub fn of(core: &Arc<Core>) -> Self {
-        Self { core: OnceCell::from(Arc::clone(core)) }
-    }
-
-    fn core(&self) -> Result<&Core, Error> {
-        self.core.get().map(AsRef::as_ref).ok_or_else(|| error::uninitialized("Buffer"))
-    }
-
-    /// The core, for a method that takes bytes from the front.
-    fn readable(&self) -> Result<&Core, Error> {
-        let core = self.core()?;
-        if core.writers.get() > 0 {
-            return Err(error::runtime(
-                "the Packer is writing: its buffer can't be read or cleared meanwhile",
-            ));
-        }
-        Ok(core)
-    }
-}
-
-fn initialize(this: This, args: &[Value]) -> Result<(), Error> {
-    let ruby = call::ruby();
-    let (io, options) = arguments::io_and_options(args)?;
-    let core = Core::new(&ruby, Io::either(io)?, options)?;
-    this.core.set(core).map_err(|_| error::runtime("this Buffer has been initialized already"))
-}
-
-fn append_any(this: This, given: Value) -> Result<usize, Error> {
-    let core = this.core()?;
-    if let Ok(other) = Obj::<Buffer>::try_convert(given) {
-        let bytes = other.core()?.to_string()?;
-        call::protect_unit(|| core.append(bytes, core.write_reference_threshold))?;
-        return Ok(text::len(bytes));
-    }
-    let string = arguments::bytes(given)?;
-    call::protect_unit(|| core.append(string, core.write_reference_threshold))?;
-    core.report();
-    Ok(text::len(string))
-}
-
-fn append(this: This, given: Value) -> Result<This, Error> {
-    append_any(this, given)?;
-    Ok(this)
-}
-
-/// Gives `bytes` as they are, or in the String that the caller has brought along.
-fn deliver(bytes: Value, out: Option<Value>) -> Result<Value, Error> {
-    let Some(out) = out else { return Ok(bytes) };
-    call::protect_unit(|| text::replace(out, bytes))?;
-    Ok(out)
-}
-
-fn read_args(args: &[Value]) -> Result<(Option<usize>, Option<Value>), Error> {
-    arguments::count(args, 0..=2)?;
-    let n = arguments::optional(args, 0).map(|n| arguments::length(n, "the length")).transpose()?;
-    let out = arguments::optional(args, 1).map(|out| arguments::string(out, "the output")).transpose()?;
-    if let Some(out) = out.filter(|&out| value::is_frozen(out)) {
-        return Err(error::frozen(out));
-    }
-    Ok((n, out))
-}
-
-fn read_everything(core: &Core, out: Option<Value>) -> Result<Value, Error> {
-    while core.fill()? {}
-    let bytes = core.to_string()?;
-    core.advance(text::len(bytes));
-    deliver(bytes, out)
-}
-
-fn read(this: This, args: &[Value]) -> Result<Value, Error> {
-    let core = this.readable()?;
-    let (n, out) = read_args(args)?;
-    let Some(n) = n else { return read_everything(core, out) };
-    core.ensure(n)?;
-    if n > 0 && core.len() == 0 {
-        deliver(core.take(0)?, out)?;
-        return Ok(value::nil());
-    }
-    deliver(core.take(n)?, out)
-}
-
-fn read_all(this: This, args: &[Value]) -> Result<Value, Error> {
-    let core = this.readable()?;
-    let (n, out) = read_args(args)?;
-    let Some(n) = n else { return read_everything(core, out) };
-    if !core.ensure(n)? {
-        return Err(error::too_few(n, core.len(), core.taken()));
-    }
-    deliver(core.take(n)?, out)
-}
-
-fn skip(this: This, n: Value) -> Result<usize, Error> {
-    let core = this.readable()?;
-    let n = arguments::length(n, "the length")?;
-    core.ensure(n)?;
-    let n = n.min(core.len());
-    core.advance(n);
-    Ok(n)
-}
-
-fn skip_all(this: This, n: Value) -> Result<This, Error> {
-    let core = this.readable()?;
-    let n = arguments::length(n, "the length")?;
-    if !core.ensure(n)? {
-        return Err(error::too_few(n, core.len(), core.taken()));
-    }
-    core.advance(n);
-    Ok(this)
-}
-
-fn size(this: This) -> Result<usize, Error> {
-    Ok(this.core()?.len())
-}
-
-fn is_empty(this: This) -> Result<bool, Error> {
-    Ok(this.core()?.len() == 0)
-}
-
-fn clear(this: This) -> Result<(), Error> {
-    this.readable()?.clear();
-    Ok(())
-}
-
-fn close(this: This) -> Result<(), Error> {
-    this.core()?.io.close()
-}
-
-fn io(this: This) -> Result<Value, Error> {
-    Ok(this.core()?.io.object())
-}
-
-fn flush(this: This) -> Result<This, Error> {
-    this.core()?.flush()?;
-    Ok(this)
-}
-
-fn write_to(this: This, io: Value) -> Result<usize, Error> {
-    this.readable()?.write_to(&Io::writer(Some(io))?)
-}
-
-fn to_string(this: This) -> Result<Value, Error> {
-    this.core()?.to_string()
-}
-
-fn to_a(this: This) -> Result<Value, Error> {
-    this.core()?.to_array()
-}
-
-impl Core {
     /// The pieces as Strings in an Array; they stay.
     pub fn to_array(&self) -> Result<Value, Error> {
         let all = self.to_string()?;
@@ -459,44 +269,18 @@ impl Core {
         }
         Ok(result)
     }
-}
 
-fn write_extended_header(this: This, kind: Value, length: Value) -> Result<This, Error> {
-    let core = this.core()?;
-    let kind = arguments::wire_type(kind)?;
-    let length = arguments::header_length(length, "the length")?;
-    let mut header = Vec::with_capacity(6);
-    encode::ext_header(&mut header, kind, length);
-    core.queue.borrow_mut().push_slice(&header);
-    Ok(this)
-}
+    pub fn mark(&self, marker: &Marker) {
+        // SAFETY: the GC runs only while no `borrow_mut` lives (see the invariant above), and on no other
+        // thread; a plain read of the queue is then sound, and it can't panic as a borrow could.
+        let queue = unsafe { &*self.queue.as_ptr() };
+        queue.owners().for_each(|owner| owner.mark(marker));
+        self.io.mark(marker);
+    }
 
-pub fn init(ruby: &Ruby) -> Result<(), Error> {
-    // A superclass of its own: loading another library that defines MessagePack::Buffer fails at once.
-    let module = classes::message_pack(ruby)?;
-    let base = module.define_class("AbstractBuffer", ruby.class_object())?;
-    let class = module.define_class("Buffer", base)?;
-    class.define_alloc_func::<Buffer>();
-    let _ = Buffer::class(ruby);
-    class.define_method("initialize", entry!(initialize, -1))?;
-    class.define_method("write", entry!(append_any, 1))?;
-    class.define_method("<<", entry!(append, 1))?;
-    class.define_method("append", entry!(append, 1))?;
-    class.define_method("read", entry!(read, -1))?;
-    class.define_method("read_all", entry!(read_all, -1))?;
-    class.define_method("skip", entry!(skip, 1))?;
-    class.define_method("skip_all", entry!(skip_all, 1))?;
-    class.define_method("size", entry!(size, 0))?;
-    class.define_method("empty?", entry!(is_empty, 0))?;
-    class.define_method("clear", entry!(clear, 0))?;
-    class.define_method("close", entry!(close, 0))?;
-    class.define_method("io", entry!(io, 0))?;
-    class.define_method("flush", entry!(flush, 0))?;
-    class.define_method("write_to", entry!(write_to, 1))?;
-    class.define_method("to_s", entry!(to_string, 0))?;
-    class.define_method("to_str", entry!(to_string, 0))?;
-    class.define_method("to_a", entry!(to_a, 0))?;
-    class.define_method("write_extended_header", entry!(write_extended_header, 2))?;
-    crate::ffi::class::undefine(class, [c"dup", c"clone"]);
-    Ok(())
+    pub fn heap_size(&self) -> usize {
+        // SAFETY: as in `mark`; asked by ObjectSpace, which runs nothing of ours.
+        let queue = unsafe { &*self.queue.as_ptr() };
+        size_of::<Self>() + queue.heap_size()
+    }
 }

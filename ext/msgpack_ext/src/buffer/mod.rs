@@ -1,0 +1,230 @@
+//! `MessagePack::Buffer`: the class. What it works on is in `core`.
+
+mod core;
+
+pub use core::{Core, Queue};
+
+use crate::arguments;
+use crate::ffi::{call, receiver, text, value};
+use crate::io::Io;
+use crate::{classes, error};
+use magnus::gc::Marker;
+use magnus::typed_data::Obj;
+use magnus::{prelude::*, DataTypeFunctions, Error, Ruby, TypedData, Value};
+use msgpack_wire::encode;
+use std::cell::OnceCell;
+use std::sync::Arc;
+
+/// A Buffer object: its own `Core`, or that of a Packer or Unpacker.
+#[derive(Default, TypedData)]
+#[magnus(class = "MessagePack::Buffer", free_immediately, mark, size)]
+pub struct Buffer {
+    core: OnceCell<Arc<Core>>,
+}
+
+impl DataTypeFunctions for Buffer {
+    fn mark(&self, marker: &Marker) {
+        if let Some(core) = self.core.get() {
+            core.mark(marker);
+        }
+    }
+
+    fn size(&self) -> usize {
+        size_of::<Self>() + self.core.get().map_or(0, |core| core.heap_size())
+    }
+}
+
+type This = receiver::This<Buffer>;
+
+impl Buffer {
+    /// The Buffer object of a Packer or Unpacker.
+    pub fn of(core: &Arc<Core>) -> Self {
+        Self { core: OnceCell::from(Arc::clone(core)) }
+    }
+
+    fn core(&self) -> Result<&Core, Error> {
+        self.core.get().map(AsRef::as_ref).ok_or_else(|| error::uninitialized("Buffer"))
+    }
+
+    /// The core, for a method that takes bytes from the front.
+    fn readable(&self) -> Result<&Core, Error> {
+        let core = self.core()?;
+        if core.writers.get() > 0 {
+            return Err(error::runtime(
+                "the Packer is writing: its buffer can't be read or cleared meanwhile",
+            ));
+        }
+        Ok(core)
+    }
+}
+
+fn initialize(this: This, args: &[Value]) -> Result<(), Error> {
+    let ruby = call::ruby();
+    let (io, options) = arguments::io_and_options(args)?;
+    let core = Core::new(&ruby, Io::either(io)?, options)?;
+    this.core.set(core).map_err(|_| error::runtime("this Buffer has been initialized already"))
+}
+
+fn append_any(this: This, given: Value) -> Result<usize, Error> {
+    let core = this.core()?;
+    if let Ok(other) = Obj::<Buffer>::try_convert(given) {
+        let bytes = other.core()?.to_string()?;
+        call::protect_unit(|| core.append(bytes, core.write_reference_threshold))?;
+        return Ok(text::len(bytes));
+    }
+    let string = arguments::bytes(given)?;
+    call::protect_unit(|| core.append(string, core.write_reference_threshold))?;
+    core.report();
+    Ok(text::len(string))
+}
+
+fn append(this: This, given: Value) -> Result<This, Error> {
+    append_any(this, given)?;
+    Ok(this)
+}
+
+/// Gives `bytes` as they are, or in the String that the caller has brought along.
+fn deliver(bytes: Value, out: Option<Value>) -> Result<Value, Error> {
+    let Some(out) = out else { return Ok(bytes) };
+    call::protect_unit(|| text::replace(out, bytes))?;
+    Ok(out)
+}
+
+fn read_args(args: &[Value]) -> Result<(Option<usize>, Option<Value>), Error> {
+    arguments::count(args, 0..=2)?;
+    let n = arguments::optional(args, 0).map(|n| arguments::length(n, "the length")).transpose()?;
+    let out = arguments::optional(args, 1).map(|out| arguments::string(out, "the output")).transpose()?;
+    if let Some(out) = out.filter(|&out| value::is_frozen(out)) {
+        return Err(error::frozen(out));
+    }
+    Ok((n, out))
+}
+
+fn read_everything(core: &Core, out: Option<Value>) -> Result<Value, Error> {
+    while core.fill()? {}
+    let bytes = core.to_string()?;
+    core.advance(text::len(bytes));
+    deliver(bytes, out)
+}
+
+fn read(this: This, args: &[Value]) -> Result<Value, Error> {
+    let core = this.readable()?;
+    let (n, out) = read_args(args)?;
+    let Some(n) = n else { return read_everything(core, out) };
+    core.ensure(n)?;
+    if n > 0 && core.len() == 0 {
+        deliver(core.take(0)?, out)?;
+        return Ok(value::nil());
+    }
+    deliver(core.take(n)?, out)
+}
+
+fn read_all(this: This, args: &[Value]) -> Result<Value, Error> {
+    let core = this.readable()?;
+    let (n, out) = read_args(args)?;
+    let Some(n) = n else { return read_everything(core, out) };
+    if !core.ensure(n)? {
+        return Err(error::too_few(n, core.len(), core.taken()));
+    }
+    deliver(core.take(n)?, out)
+}
+
+fn skip(this: This, n: Value) -> Result<usize, Error> {
+    let core = this.readable()?;
+    let n = arguments::length(n, "the length")?;
+    core.ensure(n)?;
+    let n = n.min(core.len());
+    core.advance(n);
+    Ok(n)
+}
+
+fn skip_all(this: This, n: Value) -> Result<This, Error> {
+    let core = this.readable()?;
+    let n = arguments::length(n, "the length")?;
+    if !core.ensure(n)? {
+        return Err(error::too_few(n, core.len(), core.taken()));
+    }
+    core.advance(n);
+    Ok(this)
+}
+
+fn size(this: This) -> Result<usize, Error> {
+    Ok(this.core()?.len())
+}
+
+fn is_empty(this: This) -> Result<bool, Error> {
+    Ok(this.core()?.len() == 0)
+}
+
+fn clear(this: This) -> Result<(), Error> {
+    this.readable()?.clear();
+    Ok(())
+}
+
+fn close(this: This) -> Result<(), Error> {
+    this.core()?.io.close()
+}
+
+fn io(this: This) -> Result<Value, Error> {
+    Ok(this.core()?.io.object())
+}
+
+fn flush(this: This) -> Result<This, Error> {
+    this.core()?.flush()?;
+    Ok(this)
+}
+
+fn write_to(this: This, io: Value) -> Result<usize, Error> {
+    this.readable()?.write_to(&Io::writer(Some(io))?)
+}
+
+fn to_string(this: This) -> Result<Value, Error> {
+    this.core()?.to_string()
+}
+
+fn to_a(this: This) -> Result<Value, Error> {
+    this.core()?.to_array()
+}
+
+fn write_extended_header(this: This, kind: Value, length: Value) -> Result<This, Error> {
+    let core = this.core()?;
+    let kind = arguments::wire_type(kind)?;
+    let length = arguments::header_length(length, "the length")?;
+    let mut header = Vec::with_capacity(6);
+    encode::ext_header(&mut header, kind, length);
+    core.queue.borrow_mut().push_slice(&header);
+    Ok(this)
+}
+
+pub fn init(ruby: &Ruby) -> Result<(), Error> {
+    // A superclass of its own: loading another library that defines MessagePack::Buffer fails at once.
+    let module = classes::message_pack(ruby)?;
+    let base = module.define_class("AbstractBuffer", ruby.class_object())?;
+    // Later versions of the C gem define this one first.
+    module.define_class("HeldBuffer", base)?;
+    module.funcall::<_, _, Value>("private_constant", ("HeldBuffer",))?;
+    let class = module.define_class("Buffer", base)?;
+    class.define_alloc_func::<Buffer>();
+    let _ = Buffer::class(ruby);
+    class.define_method("initialize", entry!(initialize, -1))?;
+    class.define_method("write", entry!(append_any, 1))?;
+    class.define_method("<<", entry!(append, 1))?;
+    class.define_method("append", entry!(append, 1))?;
+    class.define_method("read", entry!(read, -1))?;
+    class.define_method("read_all", entry!(read_all, -1))?;
+    class.define_method("skip", entry!(skip, 1))?;
+    class.define_method("skip_all", entry!(skip_all, 1))?;
+    class.define_method("size", entry!(size, 0))?;
+    class.define_method("empty?", entry!(is_empty, 0))?;
+    class.define_method("clear", entry!(clear, 0))?;
+    class.define_method("close", entry!(close, 0))?;
+    class.define_method("io", entry!(io, 0))?;
+    class.define_method("flush", entry!(flush, 0))?;
+    class.define_method("write_to", entry!(write_to, 1))?;
+    class.define_method("to_s", entry!(to_string, 0))?;
+    class.define_method("to_str", entry!(to_string, 0))?;
+    class.define_method("to_a", entry!(to_a, 0))?;
+    class.define_method("write_extended_header", entry!(write_extended_header, 2))?;
+    crate::ffi::class::undefine(class, [c"dup", c"clone"]);
+    Ok(())
+}

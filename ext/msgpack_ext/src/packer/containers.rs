@@ -1,0 +1,174 @@
+//! The walk through Arrays and Hashes: levels, changes under its feet, and pauses between entries.
+
+use super::walk::{Failure, Outcome, Walk};
+use super::SPILL_MIN;
+use crate::error;
+use crate::ffi::text::{self, Encoding};
+use crate::ffi::value::{self, Shape};
+use crate::ffi::{array, call, hash};
+use magnus::Value;
+use msgpack_wire::{encode, TooLarge};
+
+/// Elements between two looks for interrupts.
+pub(super) const FUEL: isize = 65_536;
+/// Levels between two looks at the native stack: a level takes less than 1 KiB of it, and Ruby calls it low
+/// while 16 KiB are left.
+const CHECK_EVERY: usize = 8;
+/// Entries of a larger map are data rather than fields: their keys are not looked for among those met before.
+const KEYED_MAX: usize = 64;
+
+impl Walk<'_> {
+    /// Appends an Array of any class.
+    pub fn array(&mut self, v: Value) -> Outcome {
+        let len = array::len(v);
+        self.enter(len)?;
+        match u32::try_from(len) {
+            Ok(len) => encode::array_header(&mut self.out, len),
+            Err(_) => self.fits(Err(TooLarge { len }))?,
+        }
+        let mut index = 0;
+        while index < len {
+            let Some(element) = array::get(v, index) else { return self.changed("Array") };
+            self.value(element)?;
+            index += 1;
+            self.pause(index)?;
+            if index < len {
+                let taken = array::take_while(v, index, FUEL as usize, |element| self.simple(element));
+                index += taken;
+                if taken == FUEL as usize {
+                    self.breathe();
+                }
+            }
+        }
+        if array::len(v) != len {
+            return self.changed("Array");
+        }
+        self.depth -= 1;
+        Ok(())
+    }
+
+    /// Appends a Hash of any class.
+    pub fn hash(&mut self, v: Value) -> Outcome {
+        let len = hash::len(v);
+        self.enter(len)?;
+        match u32::try_from(len) {
+            Ok(len) => encode::map_header(&mut self.out, len),
+            Err(_) => self.fits(Err(TooLarge { len }))?,
+        }
+        let pairs = Pairs { left: len, is_keyed: len <= KEYED_MAX, outcome: Ok(()), walk: self };
+        let Pairs { left, outcome, .. } = hash::each_pair(v, pairs);
+        outcome?;
+        if left > 0 || hash::len(v) != len {
+            return self.changed("Hash");
+        }
+        self.depth -= 1;
+        Ok(())
+    }
+
+    /// One level more, with so many entries in it.
+    #[inline]
+    pub fn enter(&mut self, entries: usize) -> Outcome {
+        self.depth += 1;
+        if self.depth > self.max_depth || (self.depth % CHECK_EVERY == 0 && call::stack_is_low()) {
+            let depth = self.depth - 1;
+            return self.fail_by(Failure::Nesting(depth));
+        }
+        self.fuel -= 1 + (entries as isize & (FUEL - 1));
+        if self.fuel < 0 {
+            self.fuel = FUEL;
+            self.breathe();
+        }
+        Ok(())
+    }
+
+    /// Appends a value if that is done in a few instructions and without Ruby; false otherwise.
+    #[inline]
+    fn simple(&mut self, v: Value) -> bool {
+        match value::shape(v) {
+            Shape::Fixnum(n) => encode::signed(&mut self.out, n),
+            Shape::Float(n) => encode::float(&mut self.out, n),
+            Shape::Str if !self.old_spec && text::encoding(v) == Encoding::Utf8 && text::len(v) < 256 => {
+                // Room first: making it may move the bytes of the String.
+                self.out.reserve(text::len(v) + 5);
+                let out = &mut self.out;
+                return text::with_bytes(v, |bytes| encode::str(out, bytes)).is_ok();
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    /// Appends a value, the simple ones without a call.
+    #[inline]
+    fn entry(&mut self, v: Value) -> Outcome {
+        if self.simple(v) {
+            return Ok(());
+        }
+        self.value(v)
+    }
+
+    /// Between two entries: a look for interrupts every now and then, and for bytes that the io can have.
+    #[inline]
+    fn pause(&mut self, count: usize) -> Outcome {
+        if count as isize & (FUEL - 1) == FUEL - 1 {
+            self.breathe();
+        }
+        if self.out.has_full_chunks() {
+            return self.spill();
+        }
+        Ok(())
+    }
+
+    #[cold]
+    fn changed(&mut self, what: &str) -> Outcome {
+        self.fail(error::runtime(format!("the {what} was changed while it was packed")))
+    }
+
+    #[cold]
+    fn breathe(&mut self) {
+        self.call_out(|| {
+            call::check_interrupts();
+            value::nil()
+        });
+    }
+
+    /// Hands much to the io in the middle of a write.
+    #[cold]
+    fn spill(&mut self) -> Outcome {
+        self.suspend();
+        let result = match self.host.inner() {
+            Some(inner) if inner.core.len() >= SPILL_MIN => inner.core.flush(),
+            _ => Ok(()),
+        };
+        self.resume();
+        match result {
+            Ok(()) => Ok(()),
+            Err(error) => self.fail(error),
+        }
+    }
+}
+
+/// The walk through a Hash.
+struct Pairs<'w, 'a> {
+    walk: &'w mut Walk<'a>,
+    /// Pairs that the header has announced and that have not come yet.
+    left: usize,
+    /// Whether keys are looked for among those met before.
+    is_keyed: bool,
+    outcome: Outcome,
+}
+
+impl hash::PairVisitor for Pairs<'_, '_> {
+    #[inline]
+    fn visit(&mut self, key: Value, value: Value) -> bool {
+        let walk = &mut *self.walk;
+        if self.left == 0 {
+            self.outcome = walk.changed("Hash");
+            return false;
+        }
+        self.left -= 1;
+        let key = if self.is_keyed { walk.key(key) } else { walk.entry(key) };
+        self.outcome = key.and_then(|()| walk.entry(value)).and_then(|()| walk.pause(self.left));
+        self.outcome.is_ok()
+    }
+}
