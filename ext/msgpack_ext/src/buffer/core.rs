@@ -4,7 +4,7 @@
 //! across a call that can run Ruby or start the GC.
 
 use crate::arguments::{self, Options};
-use crate::ffi::shared::FrozenString;
+use crate::ffi::shared::{FrozenString, Span};
 use crate::ffi::{array, call, gc, text, value};
 use crate::io::Io;
 use magnus::gc::Marker;
@@ -158,6 +158,17 @@ impl Core {
         self.queue.borrow_mut().linearize(n);
         let taken = self.copy_front(n).0;
         self.advance(n);
+        taken
+    }
+
+    /// Passes over `skip` bytes and takes the next `n` into a new String, all of them together at the front.
+    /// May raise (memory), with nothing taken.
+    pub fn take_front(&self, skip: usize, n: usize) -> Value {
+        let front = Span::of(self.queue.borrow().front());
+        // SAFETY: making a String runs no Ruby code, so the queue keeps its bytes in place.
+        let bytes: &[u8] = unsafe { front.bytes() };
+        let taken = text::new_binary(bytes.get(skip..skip + n).unwrap_or_default());
+        self.advance(skip + n);
         taken
     }
 

@@ -73,7 +73,8 @@ impl ValueStack {
     }
 
     pub fn mark(&self, marker: &Marker) {
-        self.with_last(self.len.get(), |values| marker.mark_slice(values));
+        // One by one: as a slice they would be taken for words of which any may be no value, and looked up.
+        self.with_last(self.len.get(), |values| values.iter().for_each(|&value| marker.mark(value)));
     }
 
     #[cold]

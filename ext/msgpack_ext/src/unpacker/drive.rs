@@ -39,7 +39,7 @@ pub trait Source {
     /// Makes `n` of the unread bytes lie together at the front.
     fn linearize(&self, n: usize);
     /// Passes over `skip` bytes and takes the next `n`, which lie together with them at the front, into a
-    /// String of its own. May raise (memory): the `skip` bytes are gone then, and nothing else.
+    /// String of its own. May raise (memory).
     fn take(&self, skip: usize, n: usize) -> Value;
     /// Asks for more bytes, by running Ruby where there is an io; whether some came.
     fn fill(&self) -> Result<bool, Error>;
@@ -290,8 +290,11 @@ impl<S: Source> Drive<'_, S> {
         consumed: usize,
         phase: &Cell<Phase>,
     ) -> Result<(), Error> {
+        // Without memory for the payload the decoder and the source would no longer agree.
+        phase.set(Phase::Decoding);
         let payload = self.source.take(consumed, len);
         self.decoder.with(Decoder::take_payload);
+        phase.set(Phase::Preparing);
         let target = self.source.resolve(kind).map_err(|error| self.give_up(error))?;
         if value::is_nil(target) || value::is_false(target) {
             return Err(self.give_up(error::unknown_ext_type(kind, offset)));

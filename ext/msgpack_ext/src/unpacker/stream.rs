@@ -31,8 +31,7 @@ impl Source for Inner {
     }
 
     fn take(&self, skip: usize, n: usize) -> Value {
-        self.core.advance(skip);
-        self.core.take_raising(n)
+        self.core.take_front(skip, n)
     }
 
     fn fill(&self) -> Result<bool, Error> {
