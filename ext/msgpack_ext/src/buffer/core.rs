@@ -48,7 +48,7 @@ impl Drop for Core {
 // SAFETY: a Core belongs to Ruby objects that Ruby gives to one thread at a time; those objects are not
 // shareable between Ractors. The Arc around it may be dropped by the GC in another Ractor, and counts atomically.
 unsafe impl Send for Core {}
-// SAFETY: as above.
+// SAFETY: no two threads have one at the same time, for the reason above; the count of the Arc is atomic.
 unsafe impl Sync for Core {}
 
 impl Core {
@@ -290,7 +290,7 @@ impl Core {
     }
 
     pub fn heap_size(&self) -> usize {
-        // SAFETY: as in `mark`; asked by ObjectSpace, which runs nothing of ours.
+        // SAFETY: ObjectSpace asks between calls of ours, when no `borrow_mut` lives.
         let queue = unsafe { &*self.queue.as_ptr() };
         size_of::<Self>() + queue.heap_size()
     }

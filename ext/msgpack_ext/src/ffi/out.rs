@@ -164,7 +164,7 @@ impl Out {
                 self.capacity = self.len + extra;
             }
             Owner::Queue(queue) => {
-                // SAFETY: as in `suspend`.
+                // SAFETY: by the promise made to `resume` the queue lives, and nobody else uses it.
                 let queue = &mut unsafe { queue.as_ref() }.borrow_mut();
                 self.give_back(queue);
                 let full = queue.full_chunks();

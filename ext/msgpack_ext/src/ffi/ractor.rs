@@ -9,7 +9,7 @@ struct Key(rb_sys::rb_ractor_local_key_t);
 
 // SAFETY: a key is an address that never changes; what is stored under it is each Ractor's own.
 unsafe impl Send for Key {}
-// SAFETY: as above.
+// SAFETY: the address is only read.
 unsafe impl Sync for Key {}
 
 static MAIN: OnceLock<Key> = OnceLock::new();

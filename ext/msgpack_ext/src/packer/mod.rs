@@ -112,7 +112,7 @@ impl DataTypeFunctions for Packer {
     }
 
     fn size(&self) -> usize {
-        // SAFETY: as in `mark`.
+        // SAFETY: ObjectSpace asks between calls of ours, when no `borrow_mut` of the table lives.
         let heap = |inner: &Inner| unsafe { &*inner.table.as_ptr() }.heap_size() + inner.core.heap_size();
         size_of::<Self>() + self.inner.get().map_or(0, |inner| size_of::<Inner>() + heap(inner))
     }

@@ -151,7 +151,7 @@ impl Builder for RubyBuilder<'_> {
                 // SAFETY: the values are on the marked stack.
                 Kind::Array => unsafe { array::append(*container, children) },
                 Kind::Map if !has_plain_keys(children) => return false,
-                // SAFETY: as above.
+                // SAFETY: the pairs are on the marked stack.
                 Kind::Map => unsafe { hash::insert(*container, children) },
             }
             true
@@ -171,7 +171,7 @@ impl Builder for RubyBuilder<'_> {
             Kind::Map if !has_plain_keys(values) => None,
             Kind::Map => {
                 let map = hash::new();
-                // SAFETY: as above.
+                // SAFETY: the pairs are on the marked stack.
                 unsafe { hash::insert(map, values) };
                 Some(map)
             }

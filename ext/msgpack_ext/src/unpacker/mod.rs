@@ -149,7 +149,7 @@ impl DataTypeFunctions for Unpacker {
     fn size(&self) -> usize {
         size_of::<Self>()
             + self.inner.get().map_or(0, |inner| {
-                // SAFETY: as in `mark`.
+                // SAFETY: ObjectSpace asks between calls of ours, when no `borrow_mut` of the table lives.
                 let table = unsafe { &*inner.table.as_ptr() }.heap_size();
                 size_of::<Inner>() + inner.core.heap_size() + inner.stack.heap_size() + table
             })
