@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 # For bin/setup: prints a line for each thing that is missing for building and testing the gem with this Ruby:
-# must or may|Debian's packages|gem|what it is.
+# must or may|Debian's packages|gem|what it is. With the argument real-world also for the programs of those specs.
 
 require "rbconfig"
 require_relative "../ext/msgpack_ext/toolchain"
@@ -17,6 +17,14 @@ def lack_gem(need, package, library, what)
   return if Gem::Specification.find_all_by_name(library).any?
 
   lack(need, DEBIAN ? package : nil, library, what)
+end
+
+def lack_program(need, package, program, what)
+  # Some that only root can use are in folders that are not on everybody's path.
+  path = ENV.fetch("PATH").split(File::PATH_SEPARATOR) + %w[/usr/sbin /sbin]
+  return if path.any? { |dir| File.executable?(File.join(dir, program)) }
+
+  lack(need, File.exist?("/etc/debian_version") ? package : nil, nil, what)
 end
 
 # The libclang of this distribution: libclang-dev depends on the version that all else there is built with.
@@ -36,6 +44,16 @@ lack_gem("must", "ruby-rspec", "rspec", "rspec")
 lack_gem("may", "ruby-bundler", "bundler", "bundler, for `bundle exec`")
 lack_gem("may", "rubocop", "rubocop", "rubocop, for `rake lint`")
 lack_gem("may", "ruby-msgpack", "msgpack", "the C gem msgpack: specs and benchmarks compare with it")
+lack_program("may", "git", "git", "git: a spec has Bundler fetch the gem with it")
+
+if ARGV == ["real-world"]
+  { "bootsnap" => "ruby-bootsnap", "msfrpc-client" => "ruby-msfrpc-client", "neovim" => "ruby-neovim",
+    "rabl" => "ruby-rabl", "rbtrace" => "ruby-rbtrace" }.each do |library, package|
+    lack_gem("may", package, library, "#{library}, for the specs tagged real_world")
+  end
+  lack_program("may", "neovim", "nvim", "Neovim, for the specs tagged real_world")
+  lack_program("may", "debootstrap", "debootstrap", "debootstrap: specs tagged real_world run Rails in a Debian trixie")
+end
 
 problem = Toolchain.libclang_problem
 lack("must", libclang_packages, nil, problem) if problem

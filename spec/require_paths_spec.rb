@@ -5,8 +5,8 @@ require_relative "spec_helper"
 # What programs require by the paths of the msgpack gem. Each run is a process of its own, in which that path is the
 # first thing required.
 RSpec.describe "The require paths" do
-  whole = %w[msgpack msgpack-ext msgpack/bigint msgpack/buffer msgpack/core_ext msgpack/packer msgpack/symbol
-             msgpack/time msgpack/timestamp msgpack/unpacker]
+  whole = %w[msgpack msgpack-ext msgpack/bigint msgpack/buffer msgpack/core_ext msgpack/factory msgpack/packer
+             msgpack/symbol msgpack/time msgpack/timestamp msgpack/unpacker]
   lib = File.expand_path("../lib", __dir__)
   dlext = RbConfig::CONFIG["DLEXT"]
 

@@ -52,6 +52,14 @@ impl Options {
     }
 }
 
+/// The option `max_depth:`, or its default.
+pub fn max_depth(ruby: &Ruby, options: Options) -> Result<usize, Error> {
+    match options.get(ruby, "max_depth").filter(|&given| !value::is_nil(given)) {
+        Some(given) => length(given, "max_depth"),
+        None => Ok(msgpack_wire::limits::DEFAULT_MAX_DEPTH),
+    }
+}
+
 /// `(io = nil, options = nil)`, where a Hash in the first place is the options.
 pub fn io_and_options(args: &[Value]) -> Result<(Option<Value>, Options), Error> {
     count(args, 0..=2)?;
@@ -119,6 +127,14 @@ fn show(n: i128) -> String {
         i128::MIN => "a smaller Integer".into(),
         n => n.to_string(),
     }
+}
+
+/// A Class or Module argument.
+pub fn module(given: Value) -> Result<Value, Error> {
+    if value::is_module(given) {
+        return Ok(given);
+    }
+    Err(error::argument(format!("expected a Class or Module, got {}", error::describe(given))))
 }
 
 /// A String argument.

@@ -102,6 +102,30 @@ pub fn nesting(depth: usize) -> Error {
 }
 
 #[cold]
+pub fn stack_is_low(offset: u64) -> Error {
+    let message = format!("nested too deep for this stack at byte {offset}");
+    located(classes::stack_error(), &message, offset)
+}
+
+/// A `StackError` for the `SystemStackError` of handlers that have gone so deep; any other error as it is.
+#[cold]
+pub fn too_deep_if_overflown(error: Error, offset: u64) -> Error {
+    if error.is_kind_of(call::ruby().exception_sys_stack_error()) {
+        return stack_is_low(offset);
+    }
+    error
+}
+
+/// A `NestingError` for the `SystemStackError` of handlers that have gone so deep; any other error as it is.
+#[cold]
+pub fn nesting_if_overflown(error: Error, depth: usize) -> Error {
+    if error.is_kind_of(call::ruby().exception_sys_stack_error()) {
+        return nesting(depth);
+    }
+    error
+}
+
+#[cold]
 pub fn type_error(message: impl Into<std::borrow::Cow<'static, str>>) -> Error {
     Error::new(call::ruby().exception_type_error(), message)
 }

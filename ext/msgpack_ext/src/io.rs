@@ -57,7 +57,7 @@ fn first(io: Value, names: [&'static Name; 2]) -> Result<Option<&'static Name>, 
 impl Io {
     fn new(io: Option<Value>, wanted: Wanted) -> Result<Self, Error> {
         let Some(object) = io else {
-            return Ok(Self { object: None, reads: None, writes: None, read_size: Cell::new(0) });
+            return Ok(Self::none());
         };
         let (reads, writes) = match wanted {
             Wanted::Reader | Wanted::Source => (first(object, [&READPARTIAL, &READ])?, None),
@@ -68,6 +68,11 @@ impl Io {
             return Err(error::wrong_type(wanted.name(), object));
         }
         Ok(Self { object: Some(object), reads, writes, read_size: Cell::new(0) })
+    }
+
+    /// No io.
+    pub fn none() -> Self {
+        Self { object: None, reads: None, writes: None, read_size: Cell::new(0) }
     }
 
     /// An io to read from.

@@ -25,6 +25,7 @@ mod buffer;
 mod classes;
 mod error;
 mod ext_types;
+mod factory;
 mod ffi;
 mod io;
 mod module_functions;
@@ -44,5 +45,6 @@ fn init(ruby: &Ruby) -> Result<(), Error> {
     buffer::init(ruby)?;
     packer::init(ruby)?;
     unpacker::init(ruby)?;
+    factory::init(ruby)?;
     module_functions::init(ruby)
 }

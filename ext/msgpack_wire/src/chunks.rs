@@ -18,6 +18,8 @@ const TAIL_MAX: usize = 64 * 1024;
 const TAIL_MIN: usize = 1100;
 /// An empty tail of up to so many bytes is kept for the next ones.
 const SPARE_MAX: usize = 36 * 1024;
+/// Up to so many bytes of another queue are copied when it is absorbed.
+const COPY_MAX: usize = 4096;
 /// An empty row with room for up to so many chunks is kept for the next ones.
 const SPARE_CHUNKS: usize = 8;
 
@@ -265,6 +267,19 @@ impl<O: AsRef<[u8]>> ChunkQueue<O> {
             }
         }
         self.trim();
+    }
+
+    /// Appends all bytes of `other`, which is empty then: little is copied, much changes hands.
+    pub fn absorb(&mut self, other: &mut Self) {
+        if other.chunks.is_empty() && other.len < COPY_MAX {
+            self.push_slice(&other.tail);
+        } else {
+            self.seal();
+            other.seal();
+            self.len += other.len;
+            self.chunks.append(&mut other.chunks);
+        }
+        other.clear();
     }
 
     /// Puts bytes before all others: what was taken from the front and could not be used.

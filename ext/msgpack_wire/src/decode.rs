@@ -72,11 +72,11 @@ pub trait Builder {
     fn bin(&mut self, bytes: &[u8], role: Role) -> Result<(), Self::Stop>;
     /// Pushes an empty container that `append` is going to fill.
     fn open(&mut self, kind: Kind);
-    /// Moves the last `n` values into the container below them.
+    /// Moves the last `n` values into the container below them, which is complete if they are its last.
     ///
     /// # Errors
     /// The driver has to take over.
-    fn append(&mut self, kind: Kind, n: usize) -> Result<(), Self::Stop>;
+    fn append(&mut self, kind: Kind, n: usize, is_last: bool) -> Result<(), Self::Stop>;
     /// Makes a container of the last `n` values.
     ///
     /// # Errors
@@ -174,6 +174,8 @@ pub struct Decoder {
     outer: Vec<Frame>,
     pending: Option<Pending>,
     position: u64,
+    /// Levels that are open around this decoder's input: a payload lies in an object of another decoder.
+    base: usize,
     fuel: u32,
     #[cfg(test)]
     pub(crate) examined: u64,
@@ -195,6 +197,7 @@ impl Decoder {
             outer: Vec::new(),
             pending: None,
             position: 0,
+            base: 0,
             fuel: FUEL,
             #[cfg(test)]
             examined: 0,
@@ -224,10 +227,23 @@ impl Decoder {
         self.pending.map_or(self.position, |pending| pending.offset)
     }
 
-    /// Open containers.
+    /// Open levels: containers, and those that the input itself lies in.
     #[must_use]
     pub fn depth(&self) -> usize {
-        self.outer.len()
+        self.base + self.outer.len()
+    }
+
+    /// Goes one level deeper than `outer`, the decoder that has met an extended type: what follows is its
+    /// payload, at `position` of the stream.
+    ///
+    /// # Errors
+    /// [`Fault::TooDeep`] where that level is one too many.
+    pub fn inside(outer: &Self, position: u64) -> Result<Self, Fault> {
+        let limits = outer.limits;
+        if outer.depth() >= limits.max_depth {
+            return Err(Fault::TooDeep(limits.max_depth));
+        }
+        Ok(Self { base: outer.depth() + 1, position, ..Self::new(limits) })
     }
 
     /// Forgets the object that has begun; the position stays.
@@ -239,8 +255,15 @@ impl Decoder {
 
     /// Forgets all: a new stream begins.
     pub fn reset(&mut self) {
+        self.restart(self.limits);
+    }
+
+    /// Forgets all: a new stream begins, with these limits.
+    pub fn restart(&mut self, limits: Limits) {
+        self.limits = limits;
         self.forget();
         self.position = 0;
+        self.base = 0;
     }
 
     /// Gives up the object that has begun and returns what is left of it.
@@ -419,7 +442,7 @@ impl Decoder {
         builder: &mut B,
     ) -> Option<Result<Event<B::Stop>, DecodeError>> {
         let frame = Frame::new(kind, values);
-        let depth = self.outer.len();
+        let depth = self.depth();
         self.outer.push(self.top);
         self.top = frame;
         if depth >= self.limits.max_depth {
@@ -439,14 +462,14 @@ impl Decoder {
         let frame = self.top;
         let built = if frame.beyond > 0 {
             self.top.turn();
-            builder.append(frame.kind, frame.batch as usize)
+            builder.append(frame.kind, frame.batch as usize, false)
         } else {
             let Some(outer) = self.outer.pop() else {
                 return Some(Event::Done);
             };
             self.top = outer;
             if frame.open {
-                builder.append(frame.kind, frame.batch as usize)
+                builder.append(frame.kind, frame.batch as usize, true)
             } else {
                 builder.build(frame.kind, frame.batch as usize)
             }

@@ -28,7 +28,7 @@ impl Builder for NoValue {
         Ok(())
     }
     fn open(&mut self, _: Kind) {}
-    fn append(&mut self, _: Kind, _: usize) -> Result<(), Self::Stop> {
+    fn append(&mut self, _: Kind, _: usize, _: bool) -> Result<(), Self::Stop> {
         Ok(())
     }
     fn build(&mut self, _: Kind, _: usize) -> Result<(), Self::Stop> {

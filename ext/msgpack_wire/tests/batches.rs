@@ -126,3 +126,17 @@ proptest! {
         prop_assert_eq!(stream.decoder.position(), bytes.len() as u64 + 1);
     }
 }
+
+/// A builder that has something to do with complete containers hears of each exactly once.
+#[test]
+fn the_last_batch_says_that_it_is() {
+    for n in COUNTS {
+        let mut tree = Tree::default();
+        let mut decoder = msgpack_wire::Decoder::default();
+        let bytes = Value::Array(vec![Value::Nil; n]).encode();
+        assert_eq!(decoder.run(&bytes, &mut tree), (bytes.len(), Ok(Event::Done)));
+        let batches = n.div_ceil(BATCH as usize);
+        let wanted: Vec<bool> = (1..=batches).map(|batch| batch == batches).collect();
+        assert_eq!(tree.last_batches, if batches == 1 { vec![] } else { wanted }, "{n}");
+    }
+}

@@ -21,6 +21,8 @@ enum Step {
     /// Takes the tail with so much room, pushes so many bytes meanwhile, writes so many bytes to it.
     Tail(usize, usize, usize),
     Unread(usize),
+    /// Takes over a queue of so many bytes of its own, as many of an owner, and the first again.
+    Absorb(usize, usize),
     Clear,
 }
 
@@ -38,6 +40,7 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (0..=100usize).prop_map(Step::Truncate),
         3 => (count(), 0..3usize, count()).prop_map(|(room, meanwhile, more)| Step::Tail(room, meanwhile, more)),
         1 => count().prop_map(Step::Unread),
+        2 => (count(), count()).prop_map(|(own, foreign)| Step::Absorb(own, foreign)),
         1 => Just(Step::Clear),
     ]
 }
@@ -66,6 +69,19 @@ fn apply(step: &Step, queue: &mut Queue, model: &mut Vec<u8>, source: &mut Sourc
             let bytes = source.take(n);
             queue.push_owner(Rc::from(&bytes[..]));
             model.extend(bytes);
+        }
+        Step::Absorb(own, foreign) => {
+            let mut other = Queue::default();
+            for n in [own, own] {
+                let bytes = source.take(n);
+                other.push_slice(&bytes);
+                model.extend(bytes);
+                let bytes = source.take(foreign);
+                other.push_owner(Rc::from(&bytes[..]));
+                model.extend(bytes);
+            }
+            queue.absorb(&mut other);
+            assert!(other.is_empty() && other.pieces().next().is_none());
         }
         Step::Advance(n) => {
             queue.advance(n);

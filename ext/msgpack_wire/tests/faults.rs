@@ -3,7 +3,7 @@
 mod tree;
 
 use msgpack_wire::limits::DEFAULT_MAX_DEPTH;
-use msgpack_wire::{Decoder, Event, Fault, Limits, NoValue, Rest};
+use msgpack_wire::{DecodeError, Decoder, Event, Fault, Limits, NoValue, Rest};
 use tree::stream::Stream;
 use tree::{Tree, Value};
 
@@ -160,4 +160,21 @@ fn a_skip_refuses_the_reserved_byte_too() {
     let (consumed, result) = decoder.run(&[0x92, 0xc0, 0xc1, 0x07], &mut NoValue);
     assert_eq!((consumed, result.expect_err("0xc1").offset), (3, 2));
     assert!(!decoder.is_amid());
+}
+
+/// A payload is as deep as what it lies in, and one level more.
+#[test]
+fn a_payload_counts_the_levels_around_it() {
+    let limits = Limits { max_depth: 3 };
+    let mut outer = Decoder::new(limits);
+    let (_, event) = outer.run(&[0x91], &mut NoValue);
+    assert_eq!(event, Ok(Event::Need(1)));
+    let mut payload = Decoder::inside(&outer, 40).expect("the second level");
+    assert_eq!((payload.depth(), payload.position(), payload.offset()), (2, 40, 40));
+    assert_eq!(payload.run(&[0x91, 0xc0], &mut NoValue), (2, Ok(Event::Done)));
+    let too_deep = DecodeError { fault: Fault::TooDeep(3), offset: 43 };
+    assert_eq!(payload.run(&[0x91, 0x91, 0xc0], &mut NoValue), (2, Err(too_deep)));
+    payload.forget();
+    payload.run(&[0x91], &mut NoValue).1.expect("the third level");
+    assert_eq!(Decoder::inside(&payload, 44).err(), Some(Fault::TooDeep(3)));
 }

@@ -92,7 +92,7 @@ impl Builder for Stubborn {
     fn open(&mut self, kind: Kind) {
         self.tree.open(kind);
     }
-    fn append(&mut self, kind: Kind, n: usize) -> Result<(), Left> {
+    fn append(&mut self, kind: Kind, n: usize, _: bool) -> Result<(), Left> {
         if self.turn() {
             return Err(Left::Append(kind, n));
         }

@@ -9,7 +9,7 @@ use crate::ffi::{array, call, gc, text, value};
 use crate::io::Io;
 use magnus::gc::Marker;
 use magnus::{Error, Ruby, Value};
-use msgpack_wire::ChunkQueue;
+use msgpack_wire::{encode, ChunkQueue, TooLarge};
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
@@ -27,6 +27,10 @@ pub type Queue = ChunkQueue<FrozenString>;
 /// The state of a Buffer.
 pub struct Core {
     pub queue: RefCell<Queue>,
+    /// The queues around `queue` while that collects the payload of an extended type: outermost first.
+    around: RefCell<Vec<Queue>>,
+    /// An empty queue, with what room it has, for the next payload.
+    spare: RefCell<Queue>,
     /// Bytes that have left the queue at its front since the start or `reset`.
     taken: Cell<u64>,
     /// Counts `clear` and `reset`: who was in the middle of something knows by it.
@@ -64,6 +68,8 @@ impl Core {
         size("read_reference_threshold", 256)?;
         Ok(Arc::new(Self {
             queue: RefCell::default(),
+            around: RefCell::default(),
+            spare: RefCell::default(),
             taken: Cell::new(0),
             epoch: Cell::new(0),
             writers: Cell::new(0),
@@ -71,6 +77,23 @@ impl Core {
             io,
             write_reference_threshold: size("write_reference_threshold", 512 * 1024)?.max(SHARE_MIN),
         }))
+    }
+
+    /// Holds bytes that stand at `position` of a stream, and has no io. May raise (memory).
+    pub fn over(string: Value, position: u64) -> Arc<Self> {
+        let core = Self {
+            queue: RefCell::default(),
+            around: RefCell::default(),
+            spare: RefCell::default(),
+            taken: Cell::new(position),
+            epoch: Cell::new(0),
+            writers: Cell::new(0),
+            reported: Cell::new(0),
+            io: Io::none(),
+            write_reference_threshold: SHARE_MIN,
+        };
+        core.append(string, SHARE_MIN);
+        Arc::new(core)
     }
 
     pub fn len(&self) -> usize {
@@ -234,8 +257,51 @@ impl Core {
         });
     }
 
+    /// Lets what is written from here on be a payload; returns the level for [`Core::end_payload`].
+    pub fn begin_payload(&self) -> usize {
+        let mut around = self.around.borrow_mut();
+        around.push(self.queue.replace(self.spare.take()));
+        around.len()
+    }
+
+    /// Puts the payload behind its header. False where payloads have been begun or ended by somebody else
+    /// meanwhile.
+    ///
+    /// # Errors
+    /// [`TooLarge`] beyond 2**32-1 bytes.
+    pub fn end_payload(&self, level: usize, kind: i8) -> Result<bool, TooLarge> {
+        let mut around = self.around.borrow_mut();
+        if around.len() != level {
+            return Ok(false);
+        }
+        let Some(outer) = around.pop() else { return Ok(false) };
+        let mut payload = self.queue.replace(outer);
+        let len = u32::try_from(payload.len()).map_err(|_| TooLarge { len: payload.len() })?;
+        let queue = &mut *self.queue.borrow_mut();
+        encode::ext_header(queue, kind, len);
+        queue.absorb(&mut payload);
+        self.spare.replace(payload);
+        Ok(true)
+    }
+
+    /// How many payloads are open.
+    pub fn payload_level(&self) -> usize {
+        self.around.borrow().len()
+    }
+
+    /// Forgets the payloads above `level`: their handlers were left.
+    pub fn drop_payloads(&self, level: usize) {
+        let mut around = self.around.borrow_mut();
+        while around.len() > level {
+            if let Some(outer) = around.pop() {
+                self.queue.replace(outer);
+            }
+        }
+    }
+
+    /// Hands all to the io, if there is one. A payload waits for its header.
     pub fn flush(&self) -> Result<(), Error> {
-        if self.io.is_some() {
+        if self.io.is_some() && self.payload_level() == 0 {
             self.write_to(&self.io)?;
         }
         Ok(())
@@ -284,14 +350,16 @@ impl Core {
     pub fn mark(&self, marker: &Marker) {
         // SAFETY: the GC runs only while no `borrow_mut` lives (see the invariant above), and on no other
         // thread; a plain read of the queue is then sound, and it can't panic as a borrow could.
-        let queue = unsafe { &*self.queue.as_ptr() };
-        queue.owners().for_each(|owner| owner.mark(marker));
+        let (queue, around) = unsafe { (&*self.queue.as_ptr(), &*self.around.as_ptr()) };
+        for queue in around.iter().chain([queue]) {
+            queue.owners().for_each(|owner| owner.mark(marker));
+        }
         self.io.mark(marker);
     }
 
     pub fn heap_size(&self) -> usize {
         // SAFETY: ObjectSpace asks between calls of ours, when no `borrow_mut` lives.
-        let queue = unsafe { &*self.queue.as_ptr() };
-        size_of::<Self>() + queue.heap_size()
+        let (queue, around) = unsafe { (&*self.queue.as_ptr(), &*self.around.as_ptr()) };
+        size_of::<Self>() + queue.heap_size() + around.iter().map(Queue::heap_size).sum::<usize>()
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::error;
 use crate::ffi::call::{self, Name};
+use crate::ffi::ractor;
 use crate::ffi::shared::Held;
 use crate::ffi::value::{self, Core};
 use magnus::gc::Marker;
@@ -59,6 +60,35 @@ impl Handler {
         }
     }
 
+    /// The handler that a call of `register_type` gives, None for nil.
+    pub fn returning_payload(given: Value) -> Result<Option<Self>, Error> {
+        if value::is_nil(given) {
+            return Ok(None);
+        }
+        if value::is_false(given) {
+            return Err(error::wrong_type("a method's name, an object with call or nil as packer", given));
+        }
+        Self::from_arguments(Some(given), value::nil())
+    }
+
+    /// The handler as the Proc that `registered_types` shows.
+    pub fn to_proc(self) -> Result<Value, Error> {
+        match self {
+            Self::Predefined => call::proc_of_name(TO_EXTTYPE.symbol()),
+            Self::Forbidden => Ok(value::nil()),
+            Self::Method(Held(name)) => call::proc_of_name(name),
+            Self::Callable(Held(callable)) => call::proc_of(callable),
+        }
+    }
+
+    /// Whether other Ractors may use it.
+    pub fn is_shareable(self) -> bool {
+        match self {
+            Self::Predefined | Self::Forbidden => true,
+            Self::Method(Held(handler)) | Self::Callable(Held(handler)) => ractor::is_shareable(handler),
+        }
+    }
+
     /// The handler as a program sees it, `class` standing for the predefined method.
     pub fn object(self, class: Value) -> Value {
         match self {
@@ -92,6 +122,63 @@ impl Handler {
             marker.mark(value);
         }
     }
+}
+
+/// What makes a value of a payload.
+#[derive(Clone, Copy)]
+pub enum Callee {
+    /// A class with `from_exttype`, or an object with `call`.
+    Object(Held),
+    /// A method of a class, by its name.
+    Method { receiver: Held, name: Held },
+}
+
+impl Callee {
+    /// Calls it with one argument: a payload, or an Unpacker over it. May raise.
+    pub fn call(self, given: Value) -> Value {
+        match self {
+            Self::Object(Held(callable)) => call::call_callable(callable, [given]),
+            Self::Method { receiver, name } => call::call_id(receiver.0, call::id_of(name.0), [given]),
+        }
+    }
+
+    /// Whether other Ractors may use it.
+    pub fn is_shareable(self) -> bool {
+        match self {
+            Self::Object(Held(callable)) => ractor::is_shareable(callable),
+            Self::Method { receiver, .. } => ractor::is_shareable(receiver.0),
+        }
+    }
+
+    pub fn mark(self, marker: &Marker) {
+        match self {
+            Self::Object(Held(callable)) => marker.mark(callable),
+            Self::Method { receiver, name } => {
+                marker.mark(receiver.0);
+                marker.mark(name.0);
+            }
+        }
+    }
+}
+
+/// The handler for payloads that a call of `register_type` gives for `class` (or nil), and the Proc that shows it;
+/// None for nil.
+pub fn taking_payload(given: Value, class: Value) -> Result<Option<(Callee, Value)>, Error> {
+    if value::is_nil(given) {
+        return Ok(None);
+    }
+    if matches!(value::core(given), Core::Str | Core::Symbol) {
+        if !value::is_module(class) {
+            return Err(error::argument("a method's name as unpacker needs the class that has the method"));
+        }
+        let name = call::symbol_of(given)?;
+        let shown = call::proc_of_method(class, name)?;
+        return Ok(Some((Callee::Method { receiver: Held(class), name: Held(name) }, shown)));
+    }
+    if !value::is_false(given) && responds(given, &CALL)? {
+        return Ok(Some((Callee::Object(Held(given)), call::proc_of(given)?)));
+    }
+    Err(error::wrong_type("a method's name, an object with call or nil as unpacker", given))
 }
 
 /// Checks what is registered for unpacking: a class with `from_exttype`, an object with `call`, false or nil.

@@ -3,6 +3,8 @@
 //! Packing and unpacking have a table each. Neither table knows a Packer or an Unpacker.
 
 pub mod handler;
+pub mod listing;
 pub mod packing;
+pub mod registrations;
 pub mod unpacking;
 pub mod unpacking_globally;

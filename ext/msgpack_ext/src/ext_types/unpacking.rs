@@ -1,40 +1,150 @@
 //! What an Unpacker makes of extended types: its own table, and the chain of four that a number is looked up in.
+//!
+//! Both APIs share the slots: the later registration of a number wins.
 
+use super::handler::Callee;
 use super::unpacking_globally as global;
 use crate::ffi::shared::Held;
 use crate::ffi::value;
 use magnus::gc::Marker;
 use magnus::{Error, Value};
+use std::sync::Arc;
 
-/// The table of an Unpacker: a target for each number from -128 to 127, and the default.
-#[derive(Clone, Default)]
-pub struct UnpackingTable {
-    targets: Option<Box<[Option<Held>; 256]>>,
-    default: Option<Held>,
+/// How a target is called.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// With type and payload.
+    Extended,
+    /// With the payload.
+    Payload,
+    /// With an Unpacker over the payload.
+    Recursive,
+    /// Not at all: the payload is a Symbol's name.
+    Symbol,
 }
 
-fn held(target: Value) -> Option<Held> {
-    (!value::is_nil(target)).then_some(Held(target))
+/// What is registered for a number.
+#[derive(Clone, Copy)]
+pub struct Target {
+    pub form: Form,
+    /// What is called.
+    pub callee: Callee,
+    /// What a program sees: the target as given, or the Proc made of it.
+    pub shown: Held,
+    /// The class that it was registered for.
+    pub class: Option<Held>,
 }
 
-fn index(kind: i8) -> usize {
+impl Target {
+    /// A target of the wiki's API.
+    pub fn extended(target: Value) -> Self {
+        let held = Held(target);
+        Self { form: Form::Extended, callee: Callee::Object(held), shown: held, class: None }
+    }
+
+    /// A target of the gem's API; `class` may be nil.
+    pub fn payload(form: Form, callee: Callee, shown: Value, class: Value) -> Self {
+        Self { form, callee, shown: Held(shown), class: (!value::is_nil(class)).then_some(Held(class)) }
+    }
+
+    /// Whether this number is forbidden.
+    pub fn is_forbidden(self) -> bool {
+        value::is_false(self.shown.0)
+    }
+
+    fn mark(self, marker: &Marker) {
+        self.callee.mark(marker);
+        marker.mark(self.shown.0);
+        if let Some(Held(class)) = self.class {
+            marker.mark(class);
+        }
+    }
+}
+
+/// Numbers and their targets.
+#[derive(Clone)]
+pub struct UnpackingRegistry {
+    /// Where in `targets` a number's target is, counted from 1; 0 where it has none.
+    index: [u16; 256],
+    targets: Vec<(i8, Target)>,
+}
+
+impl Default for UnpackingRegistry {
+    fn default() -> Self {
+        Self { index: [0; 256], targets: Vec::new() }
+    }
+}
+
+fn slot(kind: i8) -> usize {
     usize::from(kind as u8)
 }
 
+impl UnpackingRegistry {
+    /// Sets the target of a number; None falls through.
+    pub fn set(&mut self, kind: i8, target: Option<Target>) {
+        self.targets.retain(|(known, _)| *known != kind);
+        self.targets.extend(target.map(|target| (kind, target)));
+        self.index = [0; 256];
+        for (position, (kind, _)) in (1..).zip(&self.targets) {
+            self.index[slot(*kind)] = position;
+        }
+    }
+
+    #[inline]
+    pub fn get(&self, kind: i8) -> Option<Target> {
+        let position = usize::from(self.index[slot(kind)]).checked_sub(1)?;
+        self.targets.get(position).map(|(_, target)| *target)
+    }
+
+    /// All targets, by number.
+    pub fn sorted(&self) -> Vec<(i8, Target)> {
+        let mut sorted = self.targets.clone();
+        sorted.sort_by_key(|(kind, _)| *kind);
+        sorted
+    }
+
+    pub fn heap_size(&self) -> usize {
+        size_of::<Self>() + self.targets.capacity() * size_of::<(i8, Target)>()
+    }
+
+    pub fn mark(&self, marker: &Marker) {
+        self.targets.iter().for_each(|(_, target)| target.mark(marker));
+    }
+}
+
+/// The table of an Unpacker: the first two steps of the chain.
+#[derive(Clone, Default)]
+pub struct UnpackingTable {
+    /// None where nothing is registered.
+    registry: Option<Arc<UnpackingRegistry>>,
+    default: Option<Held>,
+    /// Whether the chain ends before its last step, as for what a Factory has made.
+    pub is_strict: bool,
+}
+
 impl UnpackingTable {
-    /// Sets the target of a number; nil falls through.
-    pub fn set(&mut self, kind: i8, target: Value) {
-        self.targets.get_or_insert_with(|| Box::new([None; 256]))[index(kind)] = held(target);
+    pub fn of(registry: Option<Arc<UnpackingRegistry>>, is_strict: bool) -> Self {
+        Self { registry, default: None, is_strict }
+    }
+
+    pub fn registry(&self) -> Option<&UnpackingRegistry> {
+        self.registry.as_deref()
+    }
+
+    /// Sets the target of a number; None falls through.
+    pub fn set(&mut self, kind: i8, target: Option<Target>) {
+        Arc::make_mut(self.registry.get_or_insert_default()).set(kind, target);
     }
 
     /// Sets the default; nil falls through.
     pub fn set_default(&mut self, target: Value) {
-        self.default = held(target);
+        self.default = (!value::is_nil(target)).then_some(Held(target));
     }
 
     /// The first step of the chain.
-    pub fn get(&self, kind: i8) -> Option<Value> {
-        self.targets.as_ref()?[index(kind)].map(|target| target.0)
+    #[inline]
+    pub fn get(&self, kind: i8) -> Option<Target> {
+        self.registry.as_ref()?.get(kind)
     }
 
     /// The second step.
@@ -42,23 +152,31 @@ impl UnpackingTable {
         self.default.map(|target| target.0)
     }
 
-    /// Walks the four steps: a target, false, or nil where all are nil.
-    ///
-    /// # Errors
-    /// `Ractor::IsolationError` where a class-level target belongs to the main Ractor.
-    pub fn resolve(&self, kind: i8) -> Result<Value, Error> {
-        match self.get(kind).or(self.fallback()) {
-            Some(target) => Ok(target),
-            None => global::resolve(kind),
-        }
+    /// The first two steps.
+    #[inline]
+    pub fn own(&self, kind: i8) -> Option<Target> {
+        self.get(kind).or_else(|| self.fallback().map(Target::extended))
     }
 
     pub fn heap_size(&self) -> usize {
-        self.targets.as_ref().map_or(0, |targets| size_of_val(&**targets))
+        self.registry.as_ref().map_or(0, |registry| registry.heap_size())
     }
 
     pub fn mark(&self, marker: &Marker) {
-        let targets = self.targets.iter().flat_map(|targets| targets.iter().flatten());
-        targets.chain(&self.default).for_each(|target| marker.mark(target.0));
+        if let Some(registry) = &self.registry {
+            registry.mark(marker);
+        }
+        if let Some(Held(default)) = self.default {
+            marker.mark(default);
+        }
     }
+}
+
+/// The last two steps, of which a strict table takes the first: a target, or None.
+///
+/// # Errors
+/// `Ractor::IsolationError` where a class-level target belongs to the main Ractor.
+pub fn beyond(kind: i8, is_strict: bool) -> Result<Option<Target>, Error> {
+    let target = if is_strict { global::get(kind)? } else { global::resolve(kind)? };
+    Ok((!value::is_nil(target)).then(|| Target::extended(target)))
 }

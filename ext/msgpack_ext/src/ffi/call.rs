@@ -89,6 +89,12 @@ impl Name {
         Self { text, id: AtomicU64::new(0) }
     }
 
+    /// The name as a Symbol.
+    pub fn symbol(&self) -> Value {
+        // SAFETY: any ID has a Symbol.
+        wrap(unsafe { rb_sys::rb_id2sym(self.id()) })
+    }
+
     #[inline]
     pub fn id(&self) -> ID {
         match self.id.load(Relaxed) {
@@ -123,9 +129,10 @@ pub fn call_if<const N: usize>(receiver: Value, name: &Name, args: [Value; N]) -
     (result != rb_sys::Qundef as VALUE).then(|| wrap(result))
 }
 
+static CALL: Name = Name::new("call");
+
 /// Calls an object that has `call`: a Proc without looking that method up. May raise.
 pub fn call_callable<const N: usize>(callable: Value, args: [Value; N]) -> Value {
-    static CALL: Name = Name::new("call");
     // Exactly a Proc: a subclass or a singleton class may have a `call` of its own.
     // SAFETY: the class is a constant of a running VM; `args` holds N live values for the time of the call.
     unsafe {
@@ -142,6 +149,52 @@ pub fn call_callable<const N: usize>(callable: Value, args: [Value; N]) -> Value
 pub fn id_of(name: Value) -> ID {
     // SAFETY: callers pass a Symbol or a String.
     unsafe { rb_sys::rb_to_id(raw(name)) }
+}
+
+/// The Symbol of a Symbol or String.
+pub fn symbol_of(name: Value) -> Result<Value, Error> {
+    // SAFETY: callers pass a Symbol or a String.
+    protect(|| wrap(unsafe { rb_sys::rb_to_symbol(raw(name)) }))
+}
+
+static TO_PROC: Name = Name::new("to_proc");
+
+/// A Proc made here must not be why what refers to it can't be shared: what it calls decides that.
+#[allow(clippy::unnecessary_wraps)] // it ends functions that may fail
+fn shareable(made: Value) -> Result<Value, Error> {
+    super::ractor::make_shareable(made);
+    Ok(made)
+}
+
+/// The Proc that calls the method of that name, a Symbol or String, on its first argument.
+pub fn proc_of_name(name: Value) -> Result<Value, Error> {
+    let symbol = symbol_of(name)?;
+    shareable(protect(|| call(symbol, &TO_PROC, []))?)
+}
+
+/// The Proc of a method of `receiver`.
+///
+/// # Errors
+/// `NameError` if it has no method of that name.
+pub fn proc_of_method(receiver: Value, name: Value) -> Result<Value, Error> {
+    // SAFETY: a live value and a Symbol.
+    let made =
+        protect(|| call(wrap(unsafe { rb_sys::rb_obj_method(raw(receiver), raw(name)) }), &TO_PROC, []))?;
+    shareable(made)
+}
+
+/// The Proc of an object with `call`: itself, if it is one.
+pub fn proc_of(callable: Value) -> Result<Value, Error> {
+    // SAFETY: any live value may be asked.
+    unsafe {
+        if rb_sys::rb_obj_is_proc(raw(callable)) != rb_sys::Qfalse as VALUE {
+            return Ok(callable);
+        }
+        if rb_sys::rb_obj_is_method(raw(callable)) != rb_sys::Qfalse as VALUE {
+            return shareable(protect(|| call(callable, &TO_PROC, []))?);
+        }
+    }
+    proc_of_method(callable, CALL.symbol())
 }
 
 /// Whether the receiver responds to a public method. May raise (a program can define `respond_to?`).

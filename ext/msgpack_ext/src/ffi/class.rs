@@ -37,6 +37,12 @@ pub fn is_a(value: Value, class: Value) -> bool {
     wrap(unsafe { rb_sys::rb_obj_is_kind_of(raw(value), raw(class)) }).to_bool()
 }
 
+/// Whether `class` is `above`, or below it.
+pub fn is_below(class: Value, above: Value) -> bool {
+    // SAFETY: callers pass two Modules.
+    wrap(unsafe { rb_sys::rb_class_inherited_p(raw(class), raw(above)) }).to_bool()
+}
+
 /// The name for messages, such as `MessagePack::Packer`.
 pub fn name(class: Value) -> String {
     // SAFETY: rb_class_name takes any class; its text is copied at once.

@@ -40,6 +40,12 @@ pub fn is_shareable(value: Value) -> bool {
     ractor.and_then(|ractor| ractor.funcall("shareable?", (value,))).unwrap_or(false)
 }
 
+/// Makes an object of this library's own making shareable, where Ruby can.
+pub fn make_shareable(value: Value) {
+    let ractor = ruby().class_object().const_get::<_, Value>("Ractor");
+    let _: Result<Value, Error> = ractor.and_then(|ractor| ractor.funcall("make_shareable", (value,)));
+}
+
 /// `Ractor::IsolationError`
 pub fn isolation_error(message: &str) -> Error {
     let class = ruby()

@@ -76,6 +76,10 @@ pub struct Desk<T> {
 }
 
 impl<T> Desk<T> {
+    pub fn new(value: T) -> Self {
+        Self { value: UnsafeCell::new(value), is_taken: Cell::new(false) }
+    }
+
     /// Lends the value to `work`, which must not come here again.
     #[inline]
     pub fn with<R>(&self, work: impl FnOnce(&mut T) -> R) -> R {

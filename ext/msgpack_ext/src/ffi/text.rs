@@ -154,6 +154,19 @@ pub fn interned_binary(bytes: &[u8]) -> Value {
     wrap(unsafe { rb_sys::rb_enc_interned_str(ptr, len, rb_sys::rb_ascii8bit_encoding()) })
 }
 
+/// The frozen, interned String of the same bytes and encoding; `string` itself where it is the first of them. May
+/// raise (memory).
+pub fn interned(string: Value) -> Value {
+    // SAFETY: callers pass a String.
+    wrap(unsafe { rb_sys::rb_str_to_interned_str(raw(string)) })
+}
+
+/// Lets a String of this library's own be taken as UTF-8.
+pub fn set_utf8(string: Value) {
+    // SAFETY: callers pass a String that is not frozen.
+    unsafe { rb_sys::rb_enc_associate_index(raw(string), UTF_8) };
+}
+
 /// The Symbol of that name, one that the GC may take again. May raise (`EncodingError`).
 pub fn intern(string: Value) -> Value {
     // SAFETY: callers pass a String.

@@ -176,6 +176,12 @@ pub fn is_frozen(value: Value) -> bool {
     rb_sys::SPECIAL_CONST_P(v) || unsafe { rb_sys::rb_obj_frozen_p(v) != rb_sys::Qfalse as VALUE }
 }
 
+/// Freezes an object of this library's own making. May raise (memory).
+pub fn freeze(value: Value) {
+    // SAFETY: any live value may be frozen.
+    unsafe { rb_sys::rb_obj_freeze(raw(value)) };
+}
+
 /// Whether a map key hashes and compares inside the VM, without a method that a program can define.
 #[inline]
 pub fn is_plain_key(value: Value) -> bool {

@@ -7,7 +7,8 @@ use crate::arguments::Options;
 use crate::classes;
 use crate::error;
 use crate::ext_types::handler::Handler;
-use crate::ext_types::packing::{Entry, Found};
+use crate::ext_types::packing::{Entry, Found, PackingTable};
+use crate::ext_types::registrations::check_shareable;
 use crate::ffi::call::{self, Name};
 use crate::ffi::class;
 use crate::ffi::text::{self, Encoding};
@@ -37,11 +38,7 @@ impl Walk<'_> {
             return self.ext_type(object);
         }
         if self.refuses_unknown && !class::is_a(object, classes::ext_type()) {
-            let message = format!(
-                "{} is not registered and unknown_class is false: use register_exttype or register_lowlevel",
-                class::name_of(object)
-            );
-            return self.fail(error::type_error(message));
+            return self.fail(unknown_class(object));
         }
         self.call_to_msgpack(object)
     }
@@ -57,52 +54,80 @@ impl Walk<'_> {
 
     /// What is registered for this object. May raise (memory), while no borrow lives.
     fn find(&self, object: Value) -> Option<Entry> {
-        let inner = self.host.inner()?;
+        let table = self.table()?;
         let (own, real) = (class::own(object), class::of(object));
         {
-            let table = inner.table.borrow();
-            if table.is_empty() {
-                return None;
-            }
+            let table = table.borrow();
+            let registry = table.registry()?;
             if let Some(Found(known)) = table.known(own) {
                 return known;
             }
-            if let Some(entry) = table.exact(own) {
+            if let Some(entry) = registry.exact(own) {
                 return Some(entry);
             }
             if class::is_native(real) {
                 // A String, Array or Hash that has got a singleton class is still one.
                 return None;
             }
-            if let Some(entry) = table.exact(real) {
+            if let Some(entry) = registry.exact(real) {
                 return Some(entry);
             }
         }
         let ancestors = class::ancestors(own);
-        let found = inner.table.borrow().nearest(ancestors).map(|(_, entry)| entry);
+        let found = table.borrow().registry()?.nearest(ancestors).map(|(_, entry)| entry);
         if raw(own) == raw(real) {
             // The class of a single object is not worth remembering.
-            inner.table.borrow_mut().remember(real, found);
+            table.borrow_mut().remember(real, found);
         }
         found
     }
 
-    fn registered(&mut self, object: Value, entry: Entry) -> Outcome {
-        if let Handler::Forbidden = entry.handler {
-            let message = format!("{} is registered as forbidden", class::name_of(object));
-            return self.fail(error::type_error(message));
+    // The ways to a handler are functions of their own, and so are their messages: what lies on the native stack
+    // while a handler runs is all that 500 levels of them have to share.
+
+    pub(super) fn registered(&mut self, object: Value, entry: Entry) -> Outcome {
+        self.check_usable(object, entry)?;
+        match entry.kind {
+            None => self.low_level(object, entry.handler),
+            Some(kind) if entry.is_recursive => self.recursive(kind, object, entry.handler),
+            Some(kind) => self.high_level(kind, object, entry.handler),
         }
-        let Some(kind) = entry.kind else { return self.low_level(object, entry.handler) };
+    }
+
+    #[inline]
+    fn check_usable(&mut self, object: Value, entry: Entry) -> Outcome {
+        if let Handler::Forbidden = entry.handler {
+            return self.fail(forbidden(object));
+        }
+        if self.is_foreign {
+            return self.check_shareable(object, entry);
+        }
+        Ok(())
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn check_shareable(&mut self, object: Value, entry: Entry) -> Outcome {
+        check_shareable(entry.handler.is_shareable(), || class::of(object)).or_else(|error| self.fail(error))
+    }
+
+    /// One level more, in which a handler is going to run.
+    #[inline]
+    fn enter_handler(&mut self) -> Outcome {
         self.enter(0)?;
-        let payload = self.call_out(|| entry.handler.payload(object));
+        if call::stack_is_low() {
+            return self.fail_by(Failure::Nesting(self.depth - 1));
+        }
+        Ok(())
+    }
+
+    #[inline(never)]
+    fn high_level(&mut self, kind: i8, object: Value, handler: Handler) -> Outcome {
+        self.enter_handler()?;
+        let payload = self.call_out(|| handler.payload(object));
         self.depth -= 1;
         if !value::is_string(payload) {
-            let message = format!(
-                "the handler of {} must return the payload as a String, got {}",
-                class::name_of(object),
-                error::describe(payload)
-            );
-            return self.fail(error::type_error(message));
+            return self.fail(no_payload(object, payload));
         }
         self.ext(kind, payload)
     }
@@ -114,20 +139,40 @@ impl Walk<'_> {
         self.fits(result)
     }
 
+    #[inline(never)]
     fn low_level(&mut self, object: Value, handler: Handler) -> Outcome {
-        self.enter(0)?;
+        self.enter_handler()?;
         let packer = self.packer()?;
         let result = self.call_out(|| handler.write(object, packer));
         self.depth -= 1;
         if value::is_string(result) {
-            let message = format!(
-                "the low-level handler of {} returned a String: it has to write to the packer \
-                 (register the class with a type number if the String is the payload)",
-                class::name_of(object)
-            );
-            return self.fail(error::type_error(message));
+            return self.fail(returned_string(object));
         }
         Ok(())
+    }
+
+    /// Appends an object whose handler writes the payload: into a queue of its own, before which the header is
+    /// put when its length is known.
+    #[inline(never)]
+    fn recursive(&mut self, kind: i8, object: Value, handler: Handler) -> Outcome {
+        self.enter_handler()?;
+        let packer = self.packer()?;
+        self.suspend();
+        let Some(level) = self.host.inner().map(|inner| inner.core.begin_payload()) else { return Ok(()) };
+        handler.write(object, packer);
+        self.end_payload(level, kind)
+    }
+
+    #[inline(never)]
+    fn end_payload(&mut self, level: usize, kind: i8) -> Outcome {
+        let outcome = self.host.inner().map_or(Ok(true), |inner| inner.core.end_payload(level, kind));
+        self.resume();
+        self.depth -= 1;
+        match outcome {
+            Ok(true) => Ok(()),
+            Ok(false) => self.fail(error::runtime("the Packer was written to by somebody else meanwhile")),
+            Err(error) => self.fits(Err(error)),
+        }
     }
 
     /// Appends an ExtType, which has nothing to say that Ruby would have to be asked for.
@@ -141,8 +186,9 @@ impl Walk<'_> {
         self.call_to_msgpack(object)
     }
 
+    #[inline(never)]
     fn call_to_msgpack(&mut self, object: Value) -> Outcome {
-        self.enter(0)?;
+        self.enter_handler()?;
         let packer = self.packer()?;
         let mut found = true;
         self.call_out(|| {
@@ -158,14 +204,24 @@ impl Walk<'_> {
         self.fail_by(Failure::NoMethod(object))
     }
 
-    /// The Packer for a handler. Where there is none yet it is made, with the bytes written so far.
+    /// The Packer for a handler.
+    #[inline]
     fn packer(&mut self) -> Result<Value, super::walk::Stop> {
         if let Host::Packer { object, .. } | Host::Improvised { object } = &self.host {
             return Ok(object.value());
         }
-        match methods::make(&call::ruby(), None, Options::default()) {
+        self.improvise()
+    }
+
+    /// Makes a Packer, with the bytes written so far.
+    #[inline(never)]
+    fn improvise(&mut self) -> Result<Value, super::walk::Stop> {
+        match methods::make(&call::ruby(), None, Options::default(), None) {
             Ok(object) => {
                 if let Ok(inner) = object.inner() {
+                    let registry = self.table().and_then(|table| table.borrow().registry().cloned());
+                    *inner.table.borrow_mut() = PackingTable::of(registry);
+                    inner.is_foreign.set(self.is_foreign);
                     inner.core.queue.borrow_mut().push_slice(self.out.written());
                     inner.core.writers.set(1);
                 }
@@ -214,6 +270,41 @@ impl Walk<'_> {
     pub(super) fn ext_value(&mut self, kind: i8, payload: Value) -> Outcome {
         self.ext(kind, payload)
     }
+}
+
+#[cold]
+#[inline(never)]
+fn forbidden(object: Value) -> Error {
+    error::type_error(format!("{} is registered as forbidden", class::name_of(object)))
+}
+
+#[cold]
+#[inline(never)]
+fn unknown_class(object: Value) -> Error {
+    error::type_error(format!(
+        "{} is not registered and unknown_class is false: use register_exttype or register_lowlevel",
+        class::name_of(object)
+    ))
+}
+
+#[cold]
+#[inline(never)]
+fn no_payload(object: Value, payload: Value) -> Error {
+    error::type_error(format!(
+        "the handler of {} must return the payload as a String, got {}",
+        class::name_of(object),
+        error::describe(payload)
+    ))
+}
+
+#[cold]
+#[inline(never)]
+fn returned_string(object: Value) -> Error {
+    error::type_error(format!(
+        "the low-level handler of {} returned a String: it has to write to the packer \
+         (register the class with a type number if the String is the payload)",
+        class::name_of(object)
+    ))
 }
 
 /// The NoMethodError for an object without `to_msgpack`, as Ruby itself would say it.

@@ -4,6 +4,7 @@ use super::cold::to_float;
 use super::{hand_over, registration, scratch, write, Inner, Packer};
 use crate::arguments::{self, Options};
 use crate::buffer::Queue;
+use crate::ext_types::packing::PackingRegistry;
 use crate::ffi::call;
 use crate::ffi::text::{self, Encoding};
 use crate::ffi::value::{self, Core, Shape};
@@ -13,13 +14,25 @@ use crate::{classes, error};
 use magnus::{prelude::*, Error, Ruby, TypedData, Value};
 use msgpack_wire::encode;
 use std::cell::OnceCell;
+use std::sync::Arc;
 
 type This = receiver::This<Packer>;
 
 /// A Packer of the base class.
-pub(super) fn make(ruby: &Ruby, io: Option<Value>, options: Options) -> Result<This, Error> {
-    let inner = Box::new(Inner::new(ruby, io, options)?);
+pub(super) fn make(
+    ruby: &Ruby,
+    io: Option<Value>,
+    options: Options,
+    registry: Option<Arc<PackingRegistry>>,
+) -> Result<This, Error> {
+    let inner = Box::new(Inner::new(ruby, io, options, registry)?);
     Ok(ruby.obj_wrap(Packer { inner: OnceCell::from(inner) }).into())
+}
+
+/// A Packer with these registrations, for `(io = nil, options = nil)`.
+pub fn new(args: &[Value], registry: Option<Arc<PackingRegistry>>) -> Result<Value, Error> {
+    let (io, options) = arguments::io_and_options(args)?;
+    Ok(make(&call::ruby(), io, options, registry)?.value())
 }
 
 /// Hands all to the io, if there is one, or returns it; the buffer is empty then.
@@ -36,7 +49,7 @@ pub(super) fn take_all(this: This) -> Result<Value, Error> {
 
 fn initialize(this: This, args: &[Value]) -> Result<(), Error> {
     let (io, options) = arguments::io_and_options(args)?;
-    let inner = Box::new(Inner::new(&call::ruby(), io, options)?);
+    let inner = Box::new(Inner::new(&call::ruby(), io, options, None)?);
     this.inner.set(inner).map_err(|_| error::runtime("this Packer has been initialized already"))
 }
 

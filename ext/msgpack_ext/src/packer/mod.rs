@@ -12,13 +12,13 @@ mod registration;
 mod scratch;
 mod walk;
 
-pub use methods::init;
-pub use one_shot::pack;
+pub use methods::{init, new};
+pub use one_shot::{pack, pack_with};
 
-use crate::arguments::Options;
+use crate::arguments::{self, Options};
 use crate::buffer::{Buffer, Core};
 use crate::error;
-use crate::ext_types::packing::PackingTable;
+use crate::ext_types::packing::{PackingRegistry, PackingTable};
 use crate::ffi::call;
 use crate::ffi::receiver::This;
 use crate::ffi::shared::Held;
@@ -35,6 +35,9 @@ const FLUSH_MIN: usize = 32 * 1024;
 /// From so many bytes on it does so inside one write, which can't be undone then.
 const SPILL_MIN: usize = 1024 * 1024;
 
+/// From so many levels on Ruby's stack may be used up by handlers that go deeper: that is a matter of nesting.
+const DEEP: usize = 16;
+
 /// The state of a Packer.
 pub struct Inner {
     pub core: Arc<Core>,
@@ -44,6 +47,8 @@ pub struct Inner {
     /// Whether the forms of the specification of 2011 are written: no str 8, no bin.
     pub old_spec: bool,
     pub max_depth: usize,
+    /// Whether handlers have to be shareable: those of the main Ractor's, asked by another one.
+    pub is_foreign: Cell<bool>,
     /// Open levels of the write that runs a handler: where a write inside it begins.
     pub depth: Cell<usize>,
     buffer: Cell<Option<Held>>,
@@ -53,7 +58,12 @@ pub struct Inner {
 unsafe impl Send for Inner {}
 
 impl Inner {
-    fn new(ruby: &Ruby, io: Option<Value>, options: Options) -> Result<Self, Error> {
+    fn new(
+        ruby: &Ruby,
+        io: Option<Value>,
+        options: Options,
+        registry: Option<Arc<PackingRegistry>>,
+    ) -> Result<Self, Error> {
         let refuses_unknown = match options.get(ruby, "unknown_class").filter(|&given| !value::is_nil(given))
         {
             None => false,
@@ -65,10 +75,11 @@ impl Inner {
         };
         Ok(Self {
             core: Core::new(ruby, Io::writer(io)?, options)?,
-            table: RefCell::default(),
+            table: RefCell::new(PackingTable::of(registry)),
             refuses_unknown,
             old_spec: options.is_set(ruby, "compatibility_mode"),
-            max_depth: msgpack_wire::limits::DEFAULT_MAX_DEPTH,
+            max_depth: arguments::max_depth(ruby, options)?,
+            is_foreign: Cell::new(false),
             depth: Cell::new(0),
             buffer: Cell::new(None),
         })
@@ -138,27 +149,68 @@ impl Packer {
 /// Runs `body` as one write: all of it is in the buffer afterwards, or nothing.
 fn write(this: This<Packer>, body: impl FnOnce(&mut Walk) -> Result<(), Stop>) -> Result<(), Error> {
     let inner: &Inner = this.inner()?;
-    let core = &inner.core;
-    let start = core.taken() + core.len() as u64;
-    let depth = inner.depth.get();
-    core.writers.set(core.writers.get() + 1);
+    let write = Write::begin(inner);
     let mut panic = None;
     let result = {
         let mut walk = Walk::of_packer(this, inner);
         walk.resume();
         let result = call::catch(&mut panic, || call::protect_unit(|| walk.run(body)));
         walk.suspend();
-        result.unwrap_or(Ok(())).and_then(|()| walk.take_failure())
+        match result {
+            Some(Err(error)) => Err(error),
+            _ if walk.has_failed() => walk.take_failure(),
+            _ => Ok(()),
+        }
     };
-    core.writers.set(core.writers.get() - 1);
-    // Writes of other fibers or threads may have come and gone in between: the last one leaves no depth.
-    inner.depth.set(if core.writers.get() == 0 { 0 } else { depth });
+    write.end(inner);
     if panic.is_some() || result.is_err() {
-        inner.roll_back(start);
+        return write.undo(inner, panic, result);
     }
-    call::go_on(panic);
-    result?;
     hand_over(inner)
+}
+
+/// Where a write has begun.
+#[derive(Clone, Copy)]
+struct Write {
+    /// In the stream, in bytes.
+    start: u64,
+    /// Open levels.
+    depth: usize,
+    /// Open payloads.
+    payloads: usize,
+}
+
+impl Write {
+    fn begin(inner: &Inner) -> Self {
+        let core = &inner.core;
+        core.writers.set(core.writers.get() + 1);
+        let start = core.taken() + core.len() as u64;
+        Self { start, depth: inner.depth.get(), payloads: core.payload_level() }
+    }
+
+    fn end(self, inner: &Inner) {
+        let core = &inner.core;
+        core.writers.set(core.writers.get() - 1);
+        // Writes of other fibers or threads may have come and gone in between: the last one leaves no depth.
+        inner.depth.set(if core.writers.get() == 0 { 0 } else { self.depth });
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn undo(self, inner: &Inner, panic: call::Caught, result: Result<(), Error>) -> Result<(), Error> {
+        inner.core.drop_payloads(self.payloads);
+        inner.roll_back(self.start);
+        call::go_on(panic);
+        result.map_err(
+            |error| {
+                if self.depth < DEEP {
+                    error
+                } else {
+                    error::nesting_if_overflown(error, self.depth)
+                }
+            },
+        )
+    }
 }
 
 /// Hands much to the io, if there is one and nobody is in the middle of a write.

@@ -1,33 +1,57 @@
-//! `MessagePack.pack`: packing without a Packer, unless an object asks for one or options are given.
+//! `MessagePack.pack` and `Factory#dump`: packing without a Packer, unless an object asks for one or options are
+//! given.
 
 use super::walk::{Host, Walk};
 use super::{methods, Packer};
 use crate::arguments;
-use crate::ffi::call;
+use crate::ext_types::packing::PackingRegistry;
+use crate::ext_types::registrations;
 use crate::ffi::out::{Out, INLINE};
 use crate::ffi::receiver::This;
 use crate::ffi::value::{self, Core};
+use crate::ffi::{call, ractor};
 use magnus::{prelude::*, Error, Value};
 use std::mem::MaybeUninit;
+use std::sync::Arc;
 
-/// `pack(obj, io = nil, options = nil)`
+/// What is registered for a call, and whose it is.
+#[derive(Default)]
+struct Registered {
+    registry: Option<Arc<PackingRegistry>>,
+    /// Whether it is the main Ractor's, and another one asks.
+    is_foreign: bool,
+}
+
+/// `MessagePack.pack(obj, io = nil, options = nil)`
 pub fn pack(args: &[Value]) -> Result<Value, Error> {
+    let registry = registrations::default_packing();
+    let is_foreign = registry.is_some() && !ractor::is_main();
+    pack_registered(args, Registered { registry, is_foreign })
+}
+
+/// `Factory#dump(obj, io = nil, options = nil)`
+pub fn pack_with(args: &[Value], registry: Option<Arc<PackingRegistry>>) -> Result<Value, Error> {
+    pack_registered(args, Registered { registry, is_foreign: false })
+}
+
+#[inline]
+fn pack_registered(args: &[Value], registered: Registered) -> Result<Value, Error> {
     match *args {
-        [object] => to_string(object),
-        [object, nil] if value::is_nil(nil) => to_string(object),
+        [object] => to_string(object, registered),
+        [object, nil] if value::is_nil(nil) => to_string(object, registered),
         [object, io] if value::core(io) == Core::None => match This::<Packer>::try_convert(io) {
             Ok(packer) => {
                 super::write(packer, |walk| walk.value(object))?;
                 Ok(value::nil())
             }
-            Err(_) => with_packer(object, args),
+            Err(_) => with_packer(object, args, registered),
         },
-        [object, ..] => with_packer(object, args),
+        [object, ..] => with_packer(object, args, registered),
         [] => Err(arguments::count(args, 1..=3).err().unwrap_or_else(|| crate::error::argument("no object"))),
     }
 }
 
-fn with_packer(object: Value, args: &[Value]) -> Result<Value, Error> {
+fn with_packer(object: Value, args: &[Value], registered: Registered) -> Result<Value, Error> {
     arguments::count(args, 1..=3)?;
     let ruby = call::ruby();
     let (io, options) = arguments::io_and_options(&args[1..])?;
@@ -35,16 +59,23 @@ fn with_packer(object: Value, args: &[Value]) -> Result<Value, Error> {
         super::write(packer, |walk| walk.value(object))?;
         return Ok(value::nil());
     }
-    let packer = methods::make(&ruby, io, options)?;
+    let Registered { registry, is_foreign } = registered;
+    let packer = methods::make(&ruby, io, options, registry)?;
+    packer.inner()?.is_foreign.set(is_foreign);
     let result = super::write(packer, |walk| walk.value(object)).and_then(|()| methods::take_all(packer));
     value::keep(packer.value());
     result
 }
 
-fn to_string(object: Value) -> Result<Value, Error> {
+fn to_string(object: Value, registered: Registered) -> Result<Value, Error> {
     let mut room = [const { MaybeUninit::uninit() }; INLINE];
     let mut walk = Walk::one_shot(Out::inline(&mut room));
     let mut result = value::nil();
+    walk.is_foreign = registered.is_foreign;
+    if let Some(registry) = registered.registry {
+        call::protect_unit(|| walk.lease())?;
+        walk.register(registry);
+    }
     let outcome = call::protect_unit(|| {
         walk.run(|walk| walk.value(object));
         if walk.out.is_inline() && !walk.has_failed() {
@@ -55,6 +86,7 @@ fn to_string(object: Value) -> Result<Value, Error> {
     let outcome = outcome.and_then(|()| walk.take_failure());
     if let Some(inner) = walk.host.inner() {
         inner.core.writers.set(0);
+        inner.core.drop_payloads(0);
         inner.depth.set(0);
         let packed = outcome.and_then(|()| inner.core.to_string());
         // Whoever has kept the Packer finds it empty.

@@ -1,9 +1,11 @@
-//! Registering classes with a Packer: the wiki's `register_exttype`, `register_lowlevel` and what asks about them.
+//! Registering classes with a Packer: the wiki's `register_exttype` and `register_lowlevel`, the gem's
+//! `register_type`, and what asks about them.
 
 use super::Packer;
 use crate::arguments;
 use crate::ext_types::handler::Handler;
-use crate::ext_types::packing::Entry;
+use crate::ext_types::listing::{self, Listed};
+use crate::ext_types::packing::{Entry, SymbolClass};
 use crate::ffi::value::{self, raw};
 use crate::ffi::{call, receiver};
 use crate::{classes, error};
@@ -52,19 +54,19 @@ fn check_class(class: Value) -> Result<(), Error> {
 }
 
 fn register(this: This, class: Value, kind: Option<i8>, handler: Option<Value>) -> Result<Value, Error> {
-    let inner = this.inner()?;
     check_unfrozen(this)?;
     check_class(class)?;
     let handler = Handler::from_arguments(handler, call::block())?;
-    let symbol = classes::symbol();
-    let ancestors = call::protect(|| crate::ffi::class::ancestors(symbol))?;
-    let mut table = inner.table.borrow_mut();
-    match handler {
-        Some(handler) => table.insert(class, Entry { kind, handler }),
-        None => table.remove(class),
-    }
-    table.look_for_symbol(symbol, ancestors);
+    set(this, class, handler.map(|handler| Entry::new(kind, handler)))?;
     Ok(class)
+}
+
+/// Registers a class, or takes its registration away.
+fn set(this: This, class: Value, entry: Option<Entry>) -> Result<(), Error> {
+    let inner = this.inner()?;
+    let symbol = SymbolClass::now()?;
+    inner.table.borrow_mut().change(|registry| symbol.change(registry, class, entry));
+    Ok(())
 }
 
 fn check_unfrozen(this: This) -> Result<(), Error> {
@@ -94,15 +96,50 @@ fn check_module(class: Value) -> Result<Value, Error> {
 }
 
 fn unregister_exttype(this: This, class: Value) -> Result<(), Error> {
-    let inner = this.inner()?;
+    this.inner()?;
     check_unfrozen(this)?;
-    let class = check_module(class)?;
-    let symbol = classes::symbol();
-    let ancestors = call::protect(|| crate::ffi::class::ancestors(symbol))?;
-    let mut table = inner.table.borrow_mut();
-    table.remove(class);
-    table.look_for_symbol(symbol, ancestors);
-    Ok(())
+    set(this, check_module(class)?, None)
+}
+
+fn register_type(this: This, args: &[Value]) -> Result<(), Error> {
+    this.inner()?;
+    check_unfrozen(this)?;
+    arguments::count(args, 2..=3)?;
+    let kind = arguments::wire_type(args[0])?;
+    let class = arguments::module(args[1])?;
+    let handler = match (call::block(), args.get(2)) {
+        (block, None) if value::is_nil(block) => call::ruby().to_symbol("to_msgpack_ext").as_value(),
+        (block, Some(given)) if value::is_nil(block) => *given,
+        (block, None) => block,
+        (_, Some(_)) => return Err(error::argument("a handler and a block: give one of them")),
+    };
+    set(this, class, Handler::returning_payload(handler)?.map(|handler| Entry::new(Some(kind), handler)))
+}
+
+/// The registrations with the Procs that show them, which are made where they have not been asked for yet.
+fn listed(this: This) -> Result<Vec<Listed>, Error> {
+    let inner = this.inner()?;
+    loop {
+        let unshown = {
+            let table = inner.table.borrow();
+            let mut numbered = table.registry().into_iter().flat_map(|registry| registry.numbered());
+            numbered.find(|(_, _, entry)| entry.shown.is_none())
+        };
+        let Some((class, _, entry)) = unshown else {
+            let table = inner.table.borrow();
+            return Ok(listing::packers(table.registry().map(|registry| &**registry)));
+        };
+        let shown = entry.handler.to_proc()?;
+        inner.table.borrow_mut().change(|registry| registry.show(class, shown));
+    }
+}
+
+fn registered_types(this: This) -> Result<Value, Error> {
+    listing::show(listed(this)?)
+}
+
+fn is_type_registered(this: This, class_or_kind: Value) -> Result<bool, Error> {
+    listing::includes(&listed(this)?, class_or_kind, crate::ffi::class::is_below)
 }
 
 /// An entry as a program sees it.
@@ -121,7 +158,7 @@ fn show(class: Value, entry: Entry) -> Value {
 
 fn exttype(this: This, class: Value) -> Result<Value, Error> {
     let class = check_module(class)?;
-    let entry = this.inner()?.table.borrow().exact(class);
+    let entry = this.inner()?.table.borrow().registry().and_then(|registry| registry.exact(class));
     Ok(entry.map_or_else(value::nil, |entry| show(class, entry)))
 }
 
@@ -129,10 +166,15 @@ fn resolve_exttype(this: This, class: Value) -> Result<Value, Error> {
     let class = check_module(class)?;
     let inner = this.inner()?;
     let ancestors = call::protect(|| crate::ffi::class::ancestors(class))?;
-    let table = inner.table.borrow();
-    let exact = table.exact(class).map(|entry| (class, entry));
-    let found = if is_native(class) { exact } else { exact.or_else(|| table.nearest(ancestors)) };
-    drop(table);
+    let registry = inner.table.borrow().registry().cloned();
+    let found = registry.and_then(|registry| {
+        let exact = registry.exact(class).map(|entry| (class, entry));
+        if is_native(class) {
+            exact
+        } else {
+            exact.or_else(|| registry.nearest(ancestors))
+        }
+    });
     match found {
         Some((class, entry)) => Ok(show(class, entry)),
         None if inner.refuses_unknown => Ok(value::boolean(false)),
@@ -144,6 +186,9 @@ pub fn init(class: RClass) -> Result<(), Error> {
     class.define_method("register_exttype", entry!(register_exttype, -1))?;
     class.define_method("register_lowlevel", entry!(register_lowlevel, -1))?;
     class.define_method("unregister_exttype", entry!(unregister_exttype, 1))?;
+    class.define_method("register_type", entry!(register_type, -1))?;
+    class.define_method("registered_types", entry!(registered_types, 0))?;
+    class.define_method("type_registered?", entry!(is_type_registered, 1))?;
     class.define_method("exttype", entry!(exttype, 1))?;
     class.define_method("resolve_exttype", entry!(resolve_exttype, 1))?;
     Ok(())

@@ -1,11 +1,14 @@
-//! What packing keeps from one call to the next: the bytes of map keys.
+//! What packing keeps from one call to the next: the bytes of map keys, and for one-shot calls with registered
+//! types their lookups.
 
+use crate::ext_types::packing::{PackingRegistry, PackingTable};
 use crate::ffi::call;
 use crate::ffi::encoded_keys::EncodedKeys;
 use crate::ffi::slots::{Home, Lease, Scratch, Slots};
 use magnus::gc::Marker;
 use magnus::{prelude::*, DataTypeFunctions, Error, RModule, TypedData, Value};
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell, RefCell};
+use std::sync::Arc;
 
 static SLOTS: Slots = Slots::new();
 
@@ -14,6 +17,9 @@ static SLOTS: Slots = Slots::new();
 pub struct PackScratch {
     home: Home,
     pub keys: EncodedKeys,
+    table: RefCell<PackingTable>,
+    /// Whether a call works with the table: only then are its handlers kept alive here.
+    is_table_used: Cell<bool>,
 }
 
 impl Scratch for PackScratch {
@@ -25,10 +31,19 @@ impl Scratch for PackScratch {
 impl DataTypeFunctions for PackScratch {
     fn mark(&self, marker: &Marker) {
         self.keys.mark(marker);
+        // SAFETY: the GC runs only while no `borrow_mut` of the table lives: what fills it allocates
+        // nothing in Ruby meanwhile. A plain read can't panic as a borrow could.
+        let table = unsafe { &*self.table.as_ptr() };
+        if self.is_table_used.get() {
+            table.mark(marker);
+        } else {
+            table.mark_classes(marker);
+        }
     }
 
     fn size(&self) -> usize {
-        EncodedKeys::heap_size()
+        // SAFETY: ObjectSpace asks between calls of ours, when no `borrow_mut` of the table lives.
+        EncodedKeys::heap_size() + unsafe { &*self.table.as_ptr() }.heap_size()
     }
 }
 
@@ -42,14 +57,42 @@ pub fn init(module: RModule) -> Result<(), Error> {
     Ok(())
 }
 
-/// The cache of map keys, leased when the first key is met.
+/// A scratch, leased when it is first needed.
 #[derive(Default)]
-pub struct Keys(OnceCell<Lease<PackScratch>>);
+pub struct Leased(OnceCell<Lease<PackScratch>>);
 
-impl Keys {
-    /// The cache. May raise (memory).
+impl Leased {
     #[inline]
-    pub fn get(&self) -> &EncodedKeys {
-        &self.0.get_or_init(|| SLOTS.lease(&call::ruby())).keys
+    fn get(&self) -> &PackScratch {
+        self.0.get_or_init(|| SLOTS.lease(&call::ruby()))
+    }
+
+    /// The cache of map keys. May raise (memory).
+    #[inline]
+    pub fn keys(&self) -> &EncodedKeys {
+        &self.get().keys
+    }
+
+    /// Takes up registrations; lookups made with the same ones before are known. May raise (memory).
+    pub fn register(&self, registry: Arc<PackingRegistry>) {
+        let scratch = self.get();
+        let is_known = scratch.table.borrow().registry().is_some_and(|known| Arc::ptr_eq(known, &registry));
+        if !is_known {
+            *scratch.table.borrow_mut() = PackingTable::of(Some(registry));
+        }
+        scratch.is_table_used.set(true);
+    }
+
+    /// The registrations taken up.
+    pub fn table(&self) -> &RefCell<PackingTable> {
+        &self.get().table
+    }
+}
+
+impl Drop for Leased {
+    fn drop(&mut self) {
+        if let Some(scratch) = self.0.get() {
+            scratch.is_table_used.set(false);
+        }
     }
 }

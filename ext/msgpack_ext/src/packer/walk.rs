@@ -7,14 +7,17 @@
 use super::containers::FUEL;
 use super::{Inner, Packer};
 use crate::error;
+use crate::ext_types::packing::{PackingRegistry, PackingTable};
 use crate::ffi::number;
 use crate::ffi::out::Out;
 use crate::ffi::receiver::This;
 use crate::ffi::text::{self, Encoding};
 use crate::ffi::value::{self, Shape};
-use crate::packer::scratch::Keys;
+use crate::packer::scratch::Leased;
 use magnus::{Error, Value};
 use msgpack_wire::{encode, TooLarge};
+use std::cell::RefCell;
+use std::sync::Arc;
 
 /// The walk has failed; the reason is kept in it.
 pub struct Stop;
@@ -55,10 +58,15 @@ impl Host<'_> {
     }
 }
 
+#[allow(clippy::struct_excessive_bools)] // each asked for by itself, on the way of every value
 pub struct Walk<'a> {
     pub(super) out: Out,
     pub(super) host: Host<'a>,
-    keys: Keys,
+    scratch: Leased,
+    /// Whether a one-shot call has registrations, in its scratch.
+    is_registered: bool,
+    /// Whether handlers have to be shareable: those of the main Ractor's, asked by another one.
+    pub(super) is_foreign: bool,
     /// Whether keys may come from and go to `keys`: not if they are packed in an unusual way.
     plain_keys: bool,
     pub(super) old_spec: bool,
@@ -74,7 +82,9 @@ impl<'a> Walk<'a> {
         Self {
             out: Out::none(),
             host: Host::Packer { object, inner },
-            keys: Keys::default(),
+            scratch: Leased::default(),
+            is_registered: false,
+            is_foreign: inner.is_foreign.get(),
             plain_keys: !inner.old_spec,
             old_spec: inner.old_spec,
             refuses_unknown: inner.refuses_unknown,
@@ -89,7 +99,9 @@ impl<'a> Walk<'a> {
         Self {
             out,
             host: Host::OneShot,
-            keys: Keys::default(),
+            scratch: Leased::default(),
+            is_registered: false,
+            is_foreign: false,
             plain_keys: true,
             old_spec: false,
             refuses_unknown: false,
@@ -97,6 +109,27 @@ impl<'a> Walk<'a> {
             max_depth: msgpack_wire::limits::DEFAULT_MAX_DEPTH,
             fuel: FUEL,
             failure: None,
+        }
+    }
+
+    /// Makes sure of the memory that registrations are kept in. May raise (memory).
+    pub fn lease(&self) {
+        self.scratch.keys();
+    }
+
+    /// Packs with these registrations. May raise (memory), before anything is packed.
+    pub fn register(&mut self, registry: Arc<PackingRegistry>) {
+        self.plain_keys = !registry.has_symbol();
+        self.is_registered = true;
+        self.scratch.register(registry);
+    }
+
+    /// The registrations to look in, if there are any.
+    pub(super) fn table(&self) -> Option<&RefCell<PackingTable>> {
+        match self.host.inner() {
+            Some(inner) => Some(&inner.table),
+            None if self.is_registered => Some(self.scratch.table()),
+            None => None,
         }
     }
 
@@ -108,6 +141,7 @@ impl<'a> Walk<'a> {
     }
 
     /// The failure as an exception. Behind the walk: making one may run Ruby code, and takes stack.
+    #[inline(never)]
     pub fn take_failure(&mut self) -> Result<(), Error> {
         match self.failure.take() {
             None => Ok(()),
@@ -175,11 +209,11 @@ impl<'a> Walk<'a> {
     pub(super) fn key(&mut self, v: Value) -> Outcome {
         if self.plain_keys {
             let out = &mut self.out;
-            if self.keys.get().with(v, |bytes, len| out.put_padded(bytes, len)).is_some() {
+            if self.scratch.keys().with(v, |bytes, len| out.put_padded(bytes, len)).is_some() {
                 return Ok(());
             }
         }
-        let is_known = self.plain_keys && self.keys.get().is_met_again(v);
+        let is_known = self.plain_keys && self.scratch.keys().is_met_again(v);
         match value::shape(v) {
             Shape::Str if is_known && value::is_frozen(v) && text::encoding(v) == Encoding::Utf8 => {
                 self.remembered(v, v)
@@ -192,7 +226,7 @@ impl<'a> Walk<'a> {
     pub fn symbol(&mut self, v: Value) -> Outcome {
         if self.plain_keys {
             let out = &mut self.out;
-            if self.keys.get().with(v, |bytes, len| out.put_padded(bytes, len)).is_some() {
+            if self.scratch.keys().with(v, |bytes, len| out.put_padded(bytes, len)).is_some() {
                 return Ok(());
             }
         }
@@ -213,7 +247,7 @@ impl<'a> Walk<'a> {
         self.out.reserve(text::len(string) + 5);
         let mark = self.out.mark();
         self.string(string)?;
-        self.keys.get().put(key, self.out.since(mark));
+        self.scratch.keys().put(key, self.out.since(mark));
         Ok(())
     }
 
@@ -222,6 +256,10 @@ impl<'a> Walk<'a> {
             number::Wide::Unsigned(n) => encode::unsigned(&mut self.out, n),
             number::Wide::Signed(n) => encode::signed(&mut self.out, n),
             number::Wide::Beyond { .. } => {
+                let oversized = self.table().and_then(|table| table.borrow().registry()?.oversized());
+                if let Some(entry) = oversized {
+                    return self.registered(v, entry);
+                }
                 let message = "an Integer outside -(2**63)..2**64-1 can't be packed";
                 return self.fail(error::range(message));
             }

@@ -18,7 +18,8 @@ const SHARE_MIN: usize = 1024;
 /// What the driver has to do.
 pub enum Stop {
     /// Insert the last values, keys among them that are not plain, into the map below them, or into a new one.
-    Map { values: usize, append: bool },
+    /// `is_last`: the map is complete then.
+    Map { values: usize, append: bool, is_last: bool },
     /// Make a Symbol of the last value, which is a String.
     Symbol,
 }
@@ -35,6 +36,9 @@ impl RubyBuilder<'_> {
     /// A long String at the end of the source shares its bytes, unless it would keep alive much more than itself.
     #[inline]
     fn string(&mut self, bytes: &[u8], is_text: bool) -> Value {
+        if self.style.freeze {
+            return if is_text { text::interned_utf8(bytes) } else { text::interned_binary(bytes) };
+        }
         if bytes.len() >= SHARE_MIN {
             if let Some((source, end)) = self.source {
                 if bytes.as_ptr_range().end == end && text::len(source) / 4 <= bytes.len() {
@@ -52,9 +56,11 @@ impl RubyBuilder<'_> {
     #[inline]
     fn key(&mut self, bytes: &[u8]) -> Result<(), Stop> {
         let kind = if self.style.symbolize_keys { KeyKind::Symbol } else { KeyKind::Text };
-        if let Some(key) = self.keys.get().get(bytes, kind) {
-            self.stack.push(key);
-            return Ok(());
+        if self.style.key_cache {
+            if let Some(key) = self.keys.get().get(bytes, kind) {
+                self.stack.push(key);
+                return Ok(());
+            }
         }
         self.new_key(bytes, kind)
     }
@@ -63,7 +69,11 @@ impl RubyBuilder<'_> {
     fn new_key(&mut self, bytes: &[u8], kind: KeyKind) -> Result<(), Stop> {
         match kind {
             KeyKind::Text => {
-                self.stack.push(self.keys.get().make_text(bytes));
+                self.stack.push(if self.style.key_cache {
+                    self.keys.get().make_text(bytes)
+                } else {
+                    text::interned_utf8(bytes)
+                });
                 Ok(())
             }
             KeyKind::Symbol => {
@@ -144,7 +154,8 @@ impl Builder for RubyBuilder<'_> {
         });
     }
 
-    fn append(&mut self, kind: Kind, n: usize) -> Result<(), Stop> {
+    fn append(&mut self, kind: Kind, n: usize, is_last: bool) -> Result<(), Stop> {
+        let freeze = is_last && self.style.freeze;
         let plain = self.stack.with_last(n + 1, |values| {
             let [container, children @ ..] = values else { return true };
             match kind {
@@ -154,10 +165,13 @@ impl Builder for RubyBuilder<'_> {
                 // SAFETY: the pairs are on the marked stack.
                 Kind::Map => unsafe { hash::insert(*container, children) },
             }
+            if freeze {
+                value::freeze(*container);
+            }
             true
         });
         if !plain {
-            return Err(Stop::Map { values: n, append: true });
+            return Err(Stop::Map { values: n, append: true, is_last });
         }
         self.stack.drop_last(n);
         Ok(())
@@ -177,8 +191,11 @@ impl Builder for RubyBuilder<'_> {
             }
         });
         let Some(built) = built else {
-            return Err(Stop::Map { values: n, append: false });
+            return Err(Stop::Map { values: n, append: false, is_last: true });
         };
+        if self.style.freeze {
+            value::freeze(built);
+        }
         self.stack.drop_last(n);
         self.stack.push(built);
         Ok(())

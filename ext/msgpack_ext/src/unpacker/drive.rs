@@ -5,21 +5,22 @@
 //! whatever the program does meanwhile (feed, reset, raise) is seen afterwards.
 
 use super::builder::{RubyBuilder, Stop};
+use super::extended::Found;
 use super::scratch::Keys;
 use super::Style;
 use crate::error;
-use crate::ext_types::handler;
-use crate::ffi::call::{self, Name};
-use crate::ffi::shared::{Desk, Span};
+use crate::ext_types::unpacking::{Target, UnpackingTable};
+use crate::ffi::call;
+use crate::ffi::hash;
+use crate::ffi::shared::{Desk, Held, Span};
 use crate::ffi::stack::ValueStack;
-use crate::ffi::value::{self, raw};
-use crate::ffi::{class, hash, number};
+use crate::ffi::value;
 use magnus::{Error, Value};
 use msgpack_wire::{DecodeError, Decoder, Event, NoValue, Rest};
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
-static TYPE: Name = Name::new("@type");
-static DATA: Name = Name::new("@data");
+/// From so many levels on Ruby's stack may be used up by handlers that go deeper: that is a matter of nesting.
+const DEEP: usize = 16;
 
 /// Bytes passed over between two looks for interrupts: about as many values.
 const WINDOW: usize = 65_536;
@@ -49,8 +50,6 @@ pub trait Source {
     fn is_cleared(&self) -> bool;
     /// The bytes and what was begun are lost: where the decoder stands is not known.
     fn lose(&self);
-    /// What an extended type becomes.
-    fn resolve(&self, kind: i8) -> Result<Value, Error>;
 }
 
 /// One call's decoding.
@@ -59,14 +58,25 @@ pub struct Drive<'a, S> {
     pub decoder: &'a Desk<Decoder>,
     pub stack: &'a ValueStack,
     pub keys: &'a Keys<'a>,
+    pub table: &'a RefCell<UnpackingTable>,
     pub style: Style,
+    /// The Unpacker of the handler that runs, if it has one.
+    pub child: Cell<Option<Held>>,
     /// Where what is left of an object goes that is given up.
     pub rest: &'a Cell<Rest>,
 }
 
+/// How far the driver has come.
+enum Step {
+    /// To a whole object, or to the end of the input within one.
+    Read(Option<Value>),
+    /// To an extended type whose handler reads the payload with an Unpacker of its own.
+    Descend(Found, Target),
+}
+
 /// What a longjmp that leaves the driver comes out of.
 #[derive(Clone, Copy)]
-enum Phase {
+pub(super) enum Phase {
     /// The decoder: there was no memory for a value. Where it stands is not known.
     Decoding,
     /// Nothing that has changed anything yet.
@@ -75,6 +85,8 @@ enum Phase {
     Breathing,
     /// The handler of the extended type at this offset.
     Handler(u64),
+    /// As Handler, of one that reads with an Unpacker of its own.
+    Recursive(u64),
     /// A map key's own `hash` or `eql?`.
     Keys,
 }
@@ -83,15 +95,28 @@ impl<S: Source> Drive<'_, S> {
     /// The next object, or None where the input ends within it.
     pub fn next(&self) -> Result<Option<Value>, Error> {
         let phase = Cell::new(Phase::Decoding);
-        let mut result = Ok(None);
-        match call::protect_unit(|| result = self.steps(&phase)) {
-            Ok(()) => result,
-            Err(error) => Err(self.left_by(error, phase.get())),
+        loop {
+            let mut step = Ok(Step::Read(None));
+            if let Err(error) = call::protect_unit(|| step = self.steps(&phase)) {
+                return Err(self.left_by(error, phase.get()));
+            }
+            match step? {
+                Step::Read(object) => return Ok(object),
+                // Out here: what the decoder needs on the native stack is not there while the handler runs, whose
+                // levels are all on it.
+                Step::Descend(found, target) => {
+                    let mut done = Ok(());
+                    if let Err(error) = call::protect_unit(|| done = self.descend(found, target, &phase)) {
+                        return Err(self.left_by(error, phase.get()));
+                    }
+                    done?;
+                }
+            }
         }
     }
 
     /// Runs until there is an object. May raise: `phase` tells from where. Its frames own nothing then.
-    fn steps(&self, phase: &Cell<Phase>) -> Result<Option<Value>, Error> {
+    fn steps(&self, phase: &Cell<Phase>) -> Result<Step, Error> {
         loop {
             phase.set(Phase::Decoding);
             let ran = {
@@ -106,21 +131,24 @@ impl<S: Source> Drive<'_, S> {
             // Matched as it came: taking the event out first would copy it, just written, and wait for it.
             match ran {
                 (consumed, Ok(Event::Ext { kind, len, offset })) => {
-                    self.extended(kind, len, offset, consumed, phase)?;
+                    let found = Found { kind, len, offset, consumed };
+                    if let Some(target) = self.extended(found, phase)? {
+                        return Ok(Step::Descend(found, target));
+                    }
                 }
                 (consumed, Ok(Event::Done)) => {
                     self.source.advance(consumed);
-                    return Ok(self.stack.pop());
+                    return Ok(Step::Read(self.stack.pop()));
                 }
                 (consumed, Ok(Event::Need(n))) => {
                     self.source.advance(consumed);
                     if !self.gather(n)? {
-                        return Ok(None);
+                        return Ok(Step::Read(None));
                     }
                 }
-                (consumed, Ok(Event::Stop(Stop::Map { values, append }))) => {
+                (consumed, Ok(Event::Stop(Stop::Map { values, append, is_last }))) => {
                     self.source.advance(consumed);
-                    self.insert(values, append, phase)?;
+                    self.insert(values, append, is_last, phase)?;
                 }
                 (consumed, Ok(Event::Stop(Stop::Symbol))) => {
                     self.source.advance(consumed);
@@ -154,6 +182,15 @@ impl<S: Source> Drive<'_, S> {
             }
             Phase::Preparing => error,
             Phase::Handler(offset) => self.give_up_unless_cleared(error::locate(error, offset)),
+            Phase::Recursive(offset) => {
+                self.end_child();
+                let error = if self.decoder.with(|decoder| decoder.depth()) < DEEP {
+                    error
+                } else {
+                    error::too_deep_if_overflown(error, offset)
+                };
+                self.give_up_unless_cleared(error::locate(error, offset))
+            }
             Phase::Keys if error.is_kind_of(call::ruby().exception_sys_stack_error()) => {
                 let offset = self.decoder.with(|decoder| decoder.offset());
                 self.give_up_unless_cleared(error::key_too_deep(offset))
@@ -249,7 +286,7 @@ impl<S: Source> Drive<'_, S> {
         Ok(true)
     }
 
-    fn check_cleared(&self) -> Result<(), Error> {
+    pub(super) fn check_cleared(&self) -> Result<(), Error> {
         if self.source.is_cleared() {
             return Err(error::underflow(self.abandon()));
         }
@@ -267,7 +304,7 @@ impl<S: Source> Drive<'_, S> {
     }
 
     /// The object can't be had: what is left of it is passed over by the next call.
-    fn give_up(&self, error: Error) -> Error {
+    pub(super) fn give_up(&self, error: Error) -> Error {
         self.rest.set(self.decoder.with(Decoder::give_up));
         self.stack.clear();
         error
@@ -279,40 +316,6 @@ impl<S: Source> Drive<'_, S> {
             return error;
         }
         self.give_up(error)
-    }
-
-    /// Makes a value of an extended type, whose payload follows what the decoder has consumed. May raise.
-    fn extended(
-        &self,
-        kind: i8,
-        len: usize,
-        offset: u64,
-        consumed: usize,
-        phase: &Cell<Phase>,
-    ) -> Result<(), Error> {
-        // Without memory for the payload the decoder and the source would no longer agree.
-        phase.set(Phase::Decoding);
-        let payload = self.source.take(consumed, len);
-        self.decoder.with(Decoder::take_payload);
-        phase.set(Phase::Preparing);
-        let target = self.source.resolve(kind).map_err(|error| self.give_up(error))?;
-        if value::is_nil(target) || value::is_false(target) {
-            return Err(self.give_up(error::unknown_ext_type(kind, offset)));
-        }
-        if raw(target) == raw(crate::classes::ext_type()) {
-            phase.set(Phase::Handler(offset));
-            self.stack.push(new_ext_type(target, kind, payload));
-            return Ok(());
-        }
-        self.source.prepare()?;
-        phase.set(Phase::Handler(offset));
-        let value = handler::build(target, kind, payload);
-        self.check_cleared()?;
-        // The handler may have taken bytes through the buffer.
-        let position = self.source.position();
-        self.decoder.with(|decoder| decoder.seek(position));
-        self.stack.push(value);
-        Ok(())
     }
 
     /// Makes a Symbol of the String that was pushed last. May raise (`EncodingError`).
@@ -329,7 +332,7 @@ impl<S: Source> Drive<'_, S> {
 
     /// Inserts pairs whose keys have methods of their own for hashing and comparing. May raise.
     #[cold]
-    fn insert(&self, values: usize, append: bool, phase: &Cell<Phase>) -> Result<(), Error> {
+    fn insert(&self, values: usize, append: bool, is_last: bool, phase: &Cell<Phase>) -> Result<(), Error> {
         let depth = usize::from(append);
         self.source.prepare()?;
         phase.set(Phase::Keys);
@@ -344,16 +347,11 @@ impl<S: Source> Drive<'_, S> {
             map
         });
         self.check_cleared()?;
+        if self.style.freeze && is_last {
+            value::freeze(map);
+        }
         self.stack.drop_last(values + depth);
         self.stack.push(map);
         Ok(())
     }
-}
-
-/// An ExtType, as its `from_exttype` would make it. May raise (memory).
-fn new_ext_type(class: Value, kind: i8, payload: Value) -> Value {
-    let made = class::allocate(class);
-    class::set_ivar(made, &TYPE, number::from_signed(i64::from(kind)));
-    class::set_ivar(made, &DATA, payload);
-    made
 }

@@ -3,6 +3,7 @@
 use super::drive::Drive;
 use super::{registration, scratch, Inner, Unpacker};
 use crate::arguments::{self, Options};
+use crate::ext_types::unpacking::{UnpackingRegistry, UnpackingTable};
 use crate::ffi::call;
 use crate::ffi::{class, receiver, value};
 use crate::io::Io;
@@ -10,27 +11,46 @@ use crate::{classes, error};
 use magnus::{prelude::*, Error, Ruby, TypedData, Value};
 use msgpack_wire::marker::{scan, Scan, NIL};
 use msgpack_wire::{DecodeError, Fault, Token};
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
+use std::sync::Arc;
 
 type This = receiver::This<Unpacker>;
 
 /// One whole object from an io. Only bytes that have been read already count as left over.
-pub(super) fn unpack_io(io: Value, options: Options) -> Result<Value, Error> {
-    let inner = Inner::new(&call::ruby(), Io::source(io)?, options)?;
+pub(super) fn unpack_io(
+    io: Value,
+    options: Options,
+    table: UnpackingTable,
+    is_foreign: bool,
+) -> Result<Value, Error> {
+    let inner = Inner::new(&call::ruby(), Io::source(io)?, options, table)?;
+    let mut inner = inner;
+    inner.style.is_foreign = is_foreign;
     let unpacker = call::ruby().obj_wrap(Unpacker { inner: OnceCell::from(Box::new(inner)) });
     let object = full_unpack(unpacker.into());
     value::keep(unpacker.as_value());
     object
 }
 
+/// An Unpacker with these registrations, for `(io = nil, options = nil)`.
+pub fn new(args: &[Value], registry: Option<Arc<UnpackingRegistry>>) -> Result<Value, Error> {
+    let ruby = call::ruby();
+    let (io, options) = arguments::io_and_options(args)?;
+    let inner = Inner::new(&ruby, Io::reader(io)?, options, UnpackingTable::of(registry, true))?;
+    Ok(ruby.obj_wrap(Unpacker { inner: OnceCell::from(Box::new(inner)) }).as_value())
+}
+
 fn initialize(this: This, args: &[Value]) -> Result<(), Error> {
     let (io, options) = arguments::io_and_options(args)?;
-    let inner = Inner::new(&call::ruby(), Io::reader(io)?, options)?;
+    let inner = Inner::new(&call::ruby(), Io::reader(io)?, options, UnpackingTable::default())?;
     this.inner.set(Box::new(inner)).map_err(|_| error::runtime("this Unpacker has been initialized already"))
 }
 
 fn feed(this: This, given: Value) -> Result<This, Error> {
     let inner = this.inner()?;
+    if inner.is_child {
+        return Err(error::runtime("this Unpacker reads the payload of one extended type and can't be fed"));
+    }
     inner.core.feed(arguments::bytes(given)?)?;
     Ok(this)
 }
@@ -48,7 +68,9 @@ impl Inner {
             decoder: &self.decoder,
             stack: &self.stack,
             keys: &keys,
+            table: &self.table,
             style: self.style,
+            child: Cell::new(None),
             rest: &self.rest,
         };
         if self.skipping.get() {
@@ -208,11 +230,20 @@ fn has_symbolic_keys(this: This) -> Result<bool, Error> {
     Ok(this.inner()?.style.symbolize_keys)
 }
 
+fn is_freezing(this: This) -> Result<bool, Error> {
+    Ok(this.inner()?.style.freeze)
+}
+
+fn allows_unknown_ext(this: This) -> Result<bool, Error> {
+    Ok(this.inner()?.style.allow_unknown_ext)
+}
+
 #[allow(clippy::unnecessary_wraps)] // as `entry!` wants it
 fn inspect(this: This) -> Result<String, Error> {
     let name = class::name_of(this.value());
     Ok(match this.inner() {
         Ok(inner) => format!("#<{name} at {}, {} bytes unread>", inner.core.taken(), inner.core.len()),
+        Err(_) if this.inner.get().is_some() => format!("#<{name} of a handler that is over>"),
         Err(_) => format!("#<{name} uninitialized>"),
     })
 }
@@ -240,6 +271,8 @@ pub fn init(ruby: &Ruby) -> Result<(), Error> {
     class.define_method("buffer", entry!(buffer, 0))?;
     class.define_method("reset", entry!(reset, 0))?;
     class.define_method("symbolize_keys?", entry!(has_symbolic_keys, 0))?;
+    class.define_method("freeze?", entry!(is_freezing, 0))?;
+    class.define_method("allow_unknown_ext?", entry!(allows_unknown_ext, 0))?;
     class.define_method("inspect", entry!(inspect, 0))?;
     crate::ffi::class::undefine(class, [c"dup", c"clone"]);
     registration::init(class)

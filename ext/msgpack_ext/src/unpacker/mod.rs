@@ -1,54 +1,91 @@
 //! `MessagePack::Unpacker`: the class, its state, and who may use it when.
 //!
 //! `builder` makes Ruby objects of tokens, `drive` runs the decoder and calls handlers between its runs,
-//! `one_shot` unpacks without an Unpacker, `stream` feeds the driver from an Unpacker's queue and io,
+//! `extended` makes values of extended types, `one_shot` unpacks without an Unpacker, `stream` feeds the driver from an Unpacker's queue and io,
 //! `methods` and `registration` are the class as Ruby sees it.
 
 mod builder;
 mod drive;
+mod extended;
 mod methods;
 mod one_shot;
 mod registration;
 mod scratch;
 mod stream;
 
-pub use methods::init;
-pub use one_shot::unpack;
+pub use methods::{init, new};
+pub use one_shot::{unpack, unpack_with};
 
-use crate::arguments::Options;
+use crate::arguments::{self, Options};
 use crate::buffer::{Buffer, Core};
+use crate::classes;
 use crate::error;
 use crate::ext_types::handler;
 use crate::ext_types::unpacking::UnpackingTable;
 use crate::ffi::shared::{Desk, Held};
 use crate::ffi::stack::ValueStack;
+use crate::ffi::value;
 use crate::io::Io;
 use magnus::gc::Marker;
 use magnus::{prelude::*, DataTypeFunctions, Error, Ruby, TypedData, Value};
-use msgpack_wire::{Decoder, Rest};
+use msgpack_wire::{Decoder, Limits, Rest};
 use std::cell::{Cell, OnceCell, RefCell};
 use std::sync::Arc;
 
 /// What a value is made into.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
+#[allow(clippy::struct_excessive_bools)] // each is an option of its own
 pub struct Style {
     /// Whether String keys become Symbols.
     pub symbolize_keys: bool,
+    /// Whether what is built is frozen, and its Strings interned.
+    pub freeze: bool,
+    /// Whether keys are looked for among those met before.
+    pub key_cache: bool,
+    /// Whether `allow_unknown_ext:` is set, which has had its effect on the table.
+    pub allow_unknown_ext: bool,
+    /// Whether targets have to be shareable: those of the main Ractor's, asked by another one.
+    pub is_foreign: bool,
+}
+
+impl Default for Style {
+    fn default() -> Self {
+        Self {
+            symbolize_keys: false,
+            freeze: false,
+            key_cache: true,
+            allow_unknown_ext: false,
+            is_foreign: false,
+        }
+    }
 }
 
 impl Style {
     fn new(ruby: &Ruby, options: Options) -> Self {
-        Self { symbolize_keys: options.is_set(ruby, "symbolize_keys") }
+        Self {
+            symbolize_keys: options.is_set(ruby, "symbolize_keys"),
+            freeze: options.is_set(ruby, "freeze"),
+            key_cache: options.get(ruby, "key_cache").is_none_or(|given| given.to_bool() || given.is_nil()),
+            allow_unknown_ext: options.is_set(ruby, "allow_unknown_ext"),
+            is_foreign: false,
+        }
     }
 }
 
-/// Reads the table that the options of a call ask for.
-fn table_of(ruby: &Ruby, options: Options) -> Result<UnpackingTable, Error> {
-    let mut table = UnpackingTable::default();
-    if let Some(target) = options.get(ruby, "default_exttype") {
+/// The limits that the options of a call set.
+fn limits(ruby: &Ruby, options: Options) -> Result<Limits, Error> {
+    Ok(Limits { max_depth: arguments::max_depth(ruby, options)? })
+}
+
+/// Lets the options of a call set the second step of the lookup.
+fn apply(ruby: &Ruby, options: Options, table: &mut UnpackingTable) -> Result<(), Error> {
+    if options.is_set(ruby, "allow_unknown_ext") {
+        table.set_default(classes::extension_value());
+    }
+    if let Some(target) = options.get(ruby, "default_exttype").filter(|&target| !value::is_nil(target)) {
         table.set_default(handler::check_target(target)?);
     }
-    Ok(table)
+    Ok(())
 }
 
 /// The state of an Unpacker.
@@ -67,6 +104,10 @@ pub struct Inner {
     skipping: Cell<bool>,
     /// The buffer's epoch that the fields above belong to.
     epoch: Cell<u64>,
+    /// Its handler is over: nothing can be done with it any more.
+    is_dead: Cell<bool>,
+    /// Whether it reads the payload of a recursive type, and nothing else.
+    is_child: bool,
     buffer: Cell<Option<Held>>,
 }
 
@@ -74,19 +115,47 @@ pub struct Inner {
 unsafe impl Send for Inner {}
 
 impl Inner {
-    fn new(ruby: &Ruby, io: Io, options: Options) -> Result<Self, Error> {
+    fn new(ruby: &Ruby, io: Io, options: Options, mut table: UnpackingTable) -> Result<Self, Error> {
+        apply(ruby, options, &mut table)?;
         Ok(Self {
             core: Core::new(ruby, io, options)?,
-            decoder: Desk::default(),
+            decoder: Desk::new(Decoder::new(limits(ruby, options)?)),
             stack: ValueStack::default(),
-            table: RefCell::new(table_of(ruby, options)?),
+            table: RefCell::new(table),
             style: Style::new(ruby, options),
             busy: Cell::new(false),
             rest: Cell::new(Rest::default()),
             skipping: Cell::new(false),
             epoch: Cell::new(0),
+            is_dead: Cell::new(false),
+            is_child: false,
             buffer: Cell::new(None),
         })
+    }
+
+    /// The Unpacker that a handler gets for a payload.
+    fn child(core: Arc<Core>, decoder: Decoder, table: UnpackingTable, style: Style) -> Self {
+        Self {
+            core,
+            decoder: Desk::new(decoder),
+            stack: ValueStack::default(),
+            table: RefCell::new(table),
+            style,
+            busy: Cell::new(false),
+            rest: Cell::new(Rest::default()),
+            skipping: Cell::new(false),
+            epoch: Cell::new(0),
+            is_dead: Cell::new(false),
+            is_child: true,
+            buffer: Cell::new(None),
+        }
+    }
+
+    /// Ends the life of a child: its handler is over.
+    fn die(&self) {
+        self.is_dead.set(true);
+        self.core.clear();
+        *self.table.borrow_mut() = UnpackingTable::default();
     }
 
     /// Claims the Unpacker for a method that reads.
@@ -158,7 +227,13 @@ impl DataTypeFunctions for Unpacker {
 
 impl Unpacker {
     fn inner(&self) -> Result<&Inner, Error> {
-        self.inner.get().map(AsRef::as_ref).ok_or_else(|| error::uninitialized("Unpacker"))
+        match self.inner.get() {
+            Some(inner) if inner.is_dead.get() => Err(error::runtime(
+                "this Unpacker was a handler's, for the payload of one extended type, and the handler is over",
+            )),
+            Some(inner) => Ok(inner),
+            None => Err(error::uninitialized("Unpacker")),
+        }
     }
 
     /// The Buffer object, the same at each call.

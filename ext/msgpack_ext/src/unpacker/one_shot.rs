@@ -1,15 +1,18 @@
-//! `MessagePack.unpack`: one whole object of a String, without an Unpacker.
+//! `MessagePack.unpack` and `Factory#load`: one whole object of a String, without an Unpacker.
 
 use super::drive::{Drive, Source};
-use super::{methods, scratch, table_of, Style};
+use super::{apply, methods, scratch, Style};
 use crate::arguments::{self, Options};
 use crate::error;
-use crate::ext_types::unpacking::UnpackingTable;
+use crate::ext_types::registrations;
+use crate::ext_types::unpacking::{UnpackingRegistry, UnpackingTable};
 use crate::ffi::call::{self, Name};
 use crate::ffi::shared::Span;
-use crate::ffi::{text, value};
+use crate::ffi::{ractor, text, value};
 use magnus::{Error, Value};
+use msgpack_wire::Limits;
 use std::cell::Cell;
+use std::sync::Arc;
 
 static TO_STR: Name = Name::new("to_str");
 
@@ -18,7 +21,6 @@ struct Text {
     string: Cell<Value>,
     is_frozen: Cell<bool>,
     pos: Cell<usize>,
-    table: UnpackingTable,
 }
 
 impl Source for Text {
@@ -71,19 +73,27 @@ impl Source for Text {
     }
 
     fn lose(&self) {}
-
-    fn resolve(&self, kind: i8) -> Result<Value, Error> {
-        self.table.resolve(kind)
-    }
 }
 
-/// `unpack(src, options = nil)`
+/// `MessagePack.unpack(src, options = nil)`
 pub fn unpack(args: &[Value]) -> Result<Value, Error> {
+    let registry = registrations::default_unpacking();
+    let is_foreign = registry.is_some() && !ractor::is_main();
+    unpack_registered(args, UnpackingTable::of(registry, false), is_foreign)
+}
+
+/// `Factory#load(src, options = nil)`
+pub fn unpack_with(args: &[Value], registry: Option<Arc<UnpackingRegistry>>) -> Result<Value, Error> {
+    unpack_registered(args, UnpackingTable::of(registry, true), false)
+}
+
+#[inline]
+fn unpack_registered(args: &[Value], table: UnpackingTable, is_foreign: bool) -> Result<Value, Error> {
     arguments::count(args, 1..=2)?;
     let source = args[0];
     let options = arguments::options_after(args, 1)?;
     if value::is_string(source) {
-        return unpack_string(source, options);
+        return unpack_string(source, options, table, is_foreign);
     }
     if value::is_nil(source) {
         return Err(error::no_input());
@@ -91,37 +101,49 @@ pub fn unpack(args: &[Value]) -> Result<Value, Error> {
     let mut string = None;
     call::protect_unit(|| string = call::call_if(source, &TO_STR, []))?;
     match string {
-        Some(string) if value::is_string(string) => unpack_string(string, options),
+        Some(string) if value::is_string(string) => unpack_string(string, options, table, is_foreign),
         Some(other) => Err(error::wrong_type("a String from to_str", other)),
-        None => methods::unpack_io(source, options),
+        None => methods::unpack_io(source, options, table, is_foreign),
     }
 }
 
-fn unpack_string(string: Value, options: Options) -> Result<Value, Error> {
+fn unpack_string(
+    string: Value,
+    options: Options,
+    mut table: UnpackingTable,
+    is_foreign: bool,
+) -> Result<Value, Error> {
     let ruby = call::ruby();
-    let (style, table) = if options.is_empty() {
-        (Style::default(), UnpackingTable::default())
-    } else {
-        (Style::new(&ruby, options), table_of(&ruby, options)?)
-    };
+    let (mut style, mut limits) = (Style::default(), Limits::default());
+    if !options.is_empty() {
+        style = Style::new(&ruby, options);
+        limits = super::limits(&ruby, options)?;
+        apply(&ruby, options, &mut table)?;
+    }
+    style.is_foreign = is_foreign;
     if text::len(string) == 0 {
         return Err(error::no_input());
     }
     let scratch = scratch::lease(&ruby);
-    scratch.decoder.with(msgpack_wire::Decoder::reset);
+    scratch.decoder.with(|decoder| decoder.restart(limits));
     scratch.stack.clear();
-    let source = Text { string: Cell::new(string), is_frozen: Cell::new(false), pos: Cell::new(0), table };
+    // Where the GC sees it: the Factory or the options that it came from may be changed meanwhile.
+    scratch.table.replace(table);
+    let source = Text { string: Cell::new(string), is_frozen: Cell::new(false), pos: Cell::new(0) };
     let (rest, keys) = (Cell::default(), scratch::Keys::Of(&scratch));
     let drive = Drive {
         source: &source,
         decoder: &scratch.decoder,
         stack: &scratch.stack,
         keys: &keys,
+        table: &scratch.table,
         style,
+        child: Cell::new(None),
         rest: &rest,
     };
     let result = drive.next();
     scratch.stack.clear();
+    scratch.table.take();
     let Some(object) = result? else {
         return Err(error::underflow(scratch.decoder.with(|decoder| decoder.offset())));
     };

@@ -1,6 +1,7 @@
 //! What unpacking keeps from one call to the next: the cache of map keys, and for one-shot calls the stack of
 //! values and the decoder with its frames.
 
+use crate::ext_types::unpacking::UnpackingTable;
 use crate::ffi::call;
 use crate::ffi::key_cache::KeyCache;
 use crate::ffi::shared::Desk;
@@ -9,7 +10,7 @@ use crate::ffi::stack::ValueStack;
 use magnus::gc::Marker;
 use magnus::{prelude::*, DataTypeFunctions, Error, RModule, Ruby, TypedData, Value};
 use msgpack_wire::Decoder;
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 
 static SLOTS: Slots = Slots::new();
 
@@ -20,6 +21,7 @@ pub struct UnpackScratch {
     pub keys: KeyCache,
     pub stack: ValueStack,
     pub decoder: Desk<Decoder>,
+    pub table: RefCell<UnpackingTable>,
 }
 
 impl Scratch for UnpackScratch {
@@ -32,6 +34,9 @@ impl DataTypeFunctions for UnpackScratch {
     fn mark(&self, marker: &Marker) {
         self.keys.mark(marker);
         self.stack.mark(marker);
+        // SAFETY: the GC runs only while no `borrow_mut` of the table lives: what fills it allocates
+        // nothing in Ruby meanwhile. A plain read can't panic as a borrow could.
+        unsafe { &*self.table.as_ptr() }.mark(marker);
     }
 
     fn size(&self) -> usize {

@@ -50,13 +50,4 @@ impl Source for Inner {
         self.core.clear();
         self.forget();
     }
-
-    fn resolve(&self, kind: i8) -> Result<Value, Error> {
-        // The borrow ends before the class-level table is asked, which may run Ruby.
-        let own = {
-            let table = self.table.borrow();
-            table.get(kind).or(table.fallback())
-        };
-        own.map_or_else(|| crate::ext_types::unpacking_globally::resolve(kind), Ok)
-    }
 }

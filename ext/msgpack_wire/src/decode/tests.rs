@@ -25,7 +25,7 @@ impl Builder for Waits {
         Ok(())
     }
     fn open(&mut self, _: Kind) {}
-    fn append(&mut self, _: Kind, _: usize) -> Result<(), Infallible> {
+    fn append(&mut self, _: Kind, _: usize, _: bool) -> Result<(), Infallible> {
         Ok(())
     }
     fn build(&mut self, _: Kind, _: usize) -> Result<(), Infallible> {

@@ -82,6 +82,8 @@ fn append_integer(out: &mut Vec<u8>, value: i128) {
 #[derive(Debug, Default)]
 pub struct Tree {
     stack: Vec<(Value, Option<Role>)>,
+    /// Of each batch appended, whether it was the last of its container.
+    pub last_batches: Vec<bool>,
     /// The most values that were on the stack at once.
     pub peak: usize,
 }
@@ -207,7 +209,8 @@ impl Builder for Tree {
             Kind::Map => Value::Map(Vec::new()),
         });
     }
-    fn append(&mut self, kind: Kind, n: usize) -> Result<(), Self::Stop> {
+    fn append(&mut self, kind: Kind, n: usize, is_last: bool) -> Result<(), Self::Stop> {
+        self.last_batches.push(is_last);
         self.append_now(kind, n);
         Ok(())
     }

@@ -1,0 +1,194 @@
+//! Extended types: the driver has a payload in front of it, and makes a value of it.
+
+use super::drive::{Drive, Phase, Source};
+use super::{Inner, Unpacker};
+use crate::buffer::Core;
+use crate::classes;
+use crate::error;
+use crate::ext_types::handler;
+use crate::ext_types::registrations::check_shareable;
+use crate::ext_types::unpacking::{self, Form, Target};
+use crate::ffi::call::{self, Name};
+use crate::ffi::key_cache::KeyKind;
+use crate::ffi::receiver::This;
+use crate::ffi::shared::Held;
+use crate::ffi::value;
+use crate::ffi::{class, number, ractor, text};
+use magnus::{Error, Value};
+use msgpack_wire::{DecodeError, Decoder};
+use std::cell::{Cell, OnceCell};
+
+static TYPE: Name = Name::new("@type");
+static DATA: Name = Name::new("@data");
+
+/// An extended type in front of the driver: its header has been decoded, its payload lies behind it.
+#[derive(Clone, Copy)]
+pub(super) struct Found {
+    pub kind: i8,
+    /// The payload's length in bytes.
+    pub len: usize,
+    /// Where its header stands in the stream.
+    pub offset: u64,
+    /// Bytes that the decoder has passed over and the source has not, before the payload.
+    pub consumed: usize,
+}
+
+impl<S: Source> Drive<'_, S> {
+    /// Makes a value of an extended type, or returns a target that reads the payload itself ([`Drive::descend`]).
+    /// May raise: `phase` tells from where.
+    pub(super) fn extended(&self, found: Found, phase: &Cell<Phase>) -> Result<Option<Target>, Error> {
+        let Found { kind, offset, .. } = found;
+        let target = match self.resolve(kind) {
+            Ok(Some(target)) if !target.is_forbidden() => target,
+            Ok(_) => return Err(self.refuse(found, error::unknown_ext_type(kind, offset))),
+            Err(error) => return Err(self.refuse(found, error)),
+        };
+        match target.form {
+            Form::Extended if classes::is_ext_type(target.shown.0) => {
+                let payload = self.take(found, phase);
+                phase.set(Phase::Handler(offset));
+                self.stack.push(self.new_ext_type(target.shown.0, kind, payload));
+            }
+            Form::Extended => {
+                self.call(found, phase, |payload| handler::build(target.shown.0, kind, payload))?;
+            }
+            Form::Payload => self.call(found, phase, |payload| target.callee.call(payload))?,
+            Form::Recursive => return Ok(Some(target)),
+            Form::Symbol => self.symbol(found, phase)?,
+        }
+        Ok(None)
+    }
+
+    /// What a number becomes, in the order of the four steps; None where all are nil.
+    fn resolve(&self, kind: i8) -> Result<Option<Target>, Error> {
+        // The borrow ends before the class-level table is asked, which may run Ruby.
+        let (own, is_strict) = {
+            let table = self.table.borrow();
+            (table.own(kind), table.is_strict)
+        };
+        let Some(target) = own else { return unpacking::beyond(kind, is_strict) };
+        if self.style.is_foreign && !ractor::is_main() {
+            let shown_class = || target.class.map_or(target.shown.0, |class| class.0);
+            check_shareable(target.callee.is_shareable(), shown_class)?;
+        }
+        Ok(Some(target))
+    }
+
+    /// Passes over the payload, and gives the object up.
+    #[cold]
+    #[inline(never)]
+    fn refuse(&self, found: Found, error: Error) -> Error {
+        self.pass(found);
+        self.give_up(error)
+    }
+
+    fn pass(&self, found: Found) {
+        self.source.advance(found.consumed + found.len);
+        self.decoder.with(Decoder::take_payload);
+    }
+
+    /// Takes the payload as a String. May raise (memory).
+    fn take(&self, found: Found, phase: &Cell<Phase>) -> Value {
+        // Without memory for the payload the decoder and the source would no longer agree.
+        phase.set(Phase::Decoding);
+        let payload = self.source.take(found.consumed, found.len);
+        self.decoder.with(Decoder::take_payload);
+        payload
+    }
+
+    /// Lets a handler make the value of the payload. May raise.
+    #[inline]
+    fn call(
+        &self,
+        found: Found,
+        phase: &Cell<Phase>,
+        handler: impl FnOnce(Value) -> Value,
+    ) -> Result<(), Error> {
+        let payload = self.take(found, phase);
+        phase.set(Phase::Handler(found.offset));
+        self.source.prepare()?;
+        let value = handler(payload);
+        self.go_on_with(value)
+    }
+
+    /// Takes up the stream again behind a handler.
+    fn go_on_with(&self, value: Value) -> Result<(), Error> {
+        self.check_cleared()?;
+        // The handler may have taken bytes through the buffer.
+        let position = self.source.position();
+        self.decoder.with(|decoder| decoder.seek(position));
+        self.stack.push(value);
+        Ok(())
+    }
+
+    /// Lets a handler read the payload with an Unpacker of its own. May raise.
+    pub(super) fn descend(&self, found: Found, target: Target, phase: &Cell<Phase>) -> Result<(), Error> {
+        let Found { len, offset, .. } = found;
+        let payload = self.take(found, phase);
+        phase.set(Phase::Recursive(offset));
+        let inside = self.decoder.with(|outer| Decoder::inside(outer, outer.position() - len as u64));
+        let decoder = match inside {
+            Ok(decoder) if !call::stack_is_low() => decoder,
+            Ok(_) => return Err(self.give_up(error::stack_is_low(offset))),
+            Err(fault) => return Err(self.give_up(error::decode(DecodeError { fault, offset }))),
+        };
+        self.source.prepare()?;
+        let child = self.new_child(payload, decoder);
+        self.child.set(Some(Held(child)));
+        let value = target.callee.call(child);
+        self.end_child();
+        value::keep(child);
+        self.go_on_with(value)
+    }
+
+    #[inline(never)]
+    fn new_child(&self, payload: Value, decoder: Decoder) -> Value {
+        let core = Core::over(payload, decoder.position());
+        let table = self.table.borrow().clone();
+        let inner = Box::new(Inner::child(core, decoder, table, self.style));
+        magnus::value::ReprValue::as_value(call::ruby().obj_wrap(Unpacker { inner: OnceCell::from(inner) }))
+    }
+
+    /// The handler is over, and what it has read with is not to be used any more.
+    pub(super) fn end_child(&self) {
+        if let Some(Held(child)) = self.child.take() {
+            let child = This::<Unpacker>::from_value(child);
+            if let Some(inner) = child.as_ref().and_then(|child| child.inner.get()) {
+                inner.die();
+            }
+        }
+    }
+
+    /// Makes a Symbol of the payload. May raise (`EncodingError`).
+    fn symbol(&self, found: Found, phase: &Cell<Phase>) -> Result<(), Error> {
+        if self.style.key_cache {
+            let keys = self.keys.get();
+            // SAFETY: looking in the cache runs no Ruby code, so the source keeps its bytes in place.
+            let front: &[u8] = unsafe { self.source.front().bytes() };
+            let name = front.get(found.consumed..found.consumed + found.len);
+            if let Some(symbol) = name.and_then(|name| keys.get(name, KeyKind::Symbol)) {
+                self.pass(found);
+                self.stack.push(symbol);
+                return Ok(());
+            }
+        }
+        let name = self.take(found, phase);
+        phase.set(Phase::Handler(found.offset));
+        self.source.prepare()?;
+        text::set_utf8(name);
+        let symbol = self.keys.get().make_symbol(name);
+        self.go_on_with(symbol)
+    }
+
+    /// An ExtType, as its `from_exttype` would make it. May raise (memory).
+    fn new_ext_type(&self, class: Value, kind: i8, payload: Value) -> Value {
+        let made = class::allocate(class);
+        let payload = if self.style.freeze { text::interned(payload) } else { payload };
+        class::set_ivar(made, &TYPE, number::from_signed(i64::from(kind)));
+        class::set_ivar(made, &DATA, payload);
+        if self.style.freeze {
+            value::freeze(made);
+        }
+        made
+    }
+}

@@ -1,0 +1,108 @@
+# frozen_string_literal: true
+
+module MessagePack
+  # The Factory itself is native; what is not hot is here.
+  class Factory
+    # A Pool whose Packers and Unpackers know what is registered now; what this Factory registers later, they do not.
+    #
+    # Source: the API of the `msgpack` gem.
+    #
+    # @param size [Integer] how many idle Packers, and how many idle Unpackers, are kept
+    # @param options [Hash] as of {Packer#initialize} and {Unpacker#initialize}
+    # @return [Pool]
+    # @raise [::TypeError] if the size is no Integer
+    # @raise [ArgumentError] if the size is negative
+    # @example
+    #   pool = MessagePack::Factory.new.pool(4, symbolize_keys: true)
+    #   pool.load(pool.dump({ "id" => 1 }))  # => {id: 1}
+    def pool(size = 1, **options)
+      Pool.new(frozen? ? self : dup.freeze, size, options)
+    end
+
+    # Packs and unpacks for several threads at once. {#dump} and {#load} need no Packer or Unpacker at all; {#packer}
+    # and {#unpacker} lend one, which is kept for the next who asks.
+    #
+    # Source: the API of the `msgpack` gem.
+    class Pool
+      # @api private
+      def initialize(factory, size, options)
+        raise ::TypeError, "expected an Integer as size, got #{size.class}" unless size.is_a?(Integer)
+        raise ArgumentError, "the size must not be negative, got #{size}" if size.negative?
+
+        @factory = factory
+        @options = options.empty? ? nil : options.dup.freeze
+        @packers = Members.new(size) { @factory.packer(@options).freeze }
+        @unpackers = Members.new(size) { @factory.unpacker(@options).freeze }
+        freeze
+      end
+
+      # Packs one object.
+      #
+      # @param object [Object] what is packed
+      # @return [String] the bytes
+      # @raise as {MessagePack.pack}
+      def dump(object)
+        @options ? @factory.dump(object, @options) : @factory.dump(object)
+      end
+      alias pack dump
+
+      # Unpacks one object.
+      #
+      # @param source [String, #to_str, #readpartial, #read] the bytes, exactly one object
+      # @return [Object]
+      # @raise as {MessagePack.unpack}
+      def load(source)
+        @options ? @factory.load(source, @options) : @factory.load(source)
+      end
+      alias unpack load
+
+      # Lends a Packer, which is reset afterwards. Nothing can be registered with it.
+      #
+      # @yieldparam packer [Packer]
+      # @return what the block returns
+      def packer(&)
+        @packers.lend(&)
+      end
+
+      # Lends an Unpacker, which is reset afterwards. Nothing can be registered with it.
+      #
+      # @yieldparam unpacker [Unpacker]
+      # @return what the block returns
+      def unpacker(&)
+        @unpackers.lend(&)
+      end
+
+      # Idle Packers or Unpackers.
+      class Members
+        def initialize(size, &make)
+          @size = size
+          @make = make
+          @idle = []
+          @mutex = Mutex.new
+        end
+
+        def lend
+          raise ArgumentError, "no block given" unless block_given?
+
+          member = @mutex.synchronize { @idle.pop } || @make.call
+          begin
+            yield member
+          ensure
+            give_back(member)
+          end
+        end
+
+        private
+
+        # One that can't be reset, for somebody is still in the middle of using it, is left to the GC.
+        def give_back(member)
+          member.reset
+          @mutex.synchronize { @idle.push(member) if @idle.size < @size }
+        rescue RuntimeError
+          nil
+        end
+      end
+      private_constant :Members
+    end
+  end
+end
