@@ -44,8 +44,7 @@ module Bench
     end
   end
 
-  # Point as extended type 1. Where both APIs exist the wiki's is used; a peer
-  # that has only `register_type` does the same work through that.
+  # Point as extended type 1, by the API that both peers have.
   module PointType
     NUMBER = 1
 
@@ -53,22 +52,13 @@ module Bench
 
     def packer
       MessagePack::Packer.new.tap do |packer|
-        to_payload = ->(point) { [point.x, point.y].pack("l>l>") }
-        if packer.respond_to?(:register_exttype)
-          packer.register_exttype(Data::Point, NUMBER, to_payload)
-        else
-          packer.register_type(NUMBER, Data::Point, &to_payload)
-        end
+        packer.register_type(NUMBER, Data::Point) { |point| [point.x, point.y].pack("l>l>") }
       end
     end
 
     def unpacker
       MessagePack::Unpacker.new.tap do |unpacker|
-        if unpacker.respond_to?(:register_exttype)
-          unpacker.register_exttype(NUMBER) { |_type, payload| Data::Point.new(*payload.unpack("l>l>")) }
-        else
-          unpacker.register_type(NUMBER) { |payload| Data::Point.new(*payload.unpack("l>l>")) }
-        end
+        unpacker.register_type(NUMBER) { |payload| Data::Point.new(*payload.unpack("l>l>")) }
       end
     end
   end

@@ -56,7 +56,8 @@ module GCStress
 end
 
 if ENV["GC_STRESS"].to_s.match?(/\A[1-9]/)
-  [MessagePack, MessagePack::Packer, MessagePack::Unpacker, MessagePack::Buffer, MessagePack::ExtType].each do |owner|
+  [MessagePack, MessagePack::Packer, MessagePack::Unpacker, MessagePack::Buffer, MessagePack::ExtType,
+   MessagePack::Factory, MessagePack::Factory::Pool].each do |owner|
     GCStress.wrap(owner)
     GCStress.wrap(owner.singleton_class)
   end

@@ -390,7 +390,15 @@ impl Decoder {
                     (Body::Str(role), len)
                 }
                 Token::Bin(len) => (Body::Bin(self.top.role()), len),
-                Token::Ext(kind, len) => (Body::Ext(kind), len),
+                Token::Ext(kind, len) => {
+                    // The common case: the event is made where it is returned.
+                    if !B::SKIPS && input.len() - *pos >= len as usize {
+                        let (len, offset) = (len as usize, self.position + start as u64);
+                        self.pending = Some(Pending { body: Body::Ext(kind), len, offset });
+                        return Ok(Event::Ext { kind, len, offset });
+                    }
+                    (Body::Ext(kind), len)
+                }
             };
             self.pending = Some(Pending { body, len: len as usize, offset: self.position + start as u64 });
             if let Some(event) = self.finish_body(input, builder, pos) {

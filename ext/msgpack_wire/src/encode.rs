@@ -77,12 +77,20 @@ pub fn unsigned(sink: &mut impl Sink, value: u64) {
 }
 
 /// Appends an integer: as [`unsigned`], or negative fixint, int 8, 16, 32 or 64.
-#[inline]
+#[inline(always)]
+#[allow(clippy::inline_always)] // measured: most integers are one byte, and a call costs more than writing it
 pub fn signed(sink: &mut impl Sink, value: i64) {
+    if (-0x20..0x80).contains(&value) {
+        sink.put([value as u8]);
+    } else {
+        signed_wide(sink, value);
+    }
+}
+
+/// As [`signed`], of an integer that takes more than one byte.
+fn signed_wide(sink: &mut impl Sink, value: i64) {
     if value >= 0 {
         unsigned(sink, value as u64);
-    } else if value >= -0x20 {
-        sink.put([value as u8]);
     } else if value >= i64::from(i8::MIN) {
         sink.put([m::INT8, value as u8]);
     } else if value >= i64::from(i16::MIN) {
@@ -129,6 +137,17 @@ pub fn str(sink: &mut impl Sink, bytes: &[u8]) -> Result<(), TooLarge> {
         sink.put_with(head!(m::STR32, (length(len)?), 5), bytes);
     }
     Ok(())
+}
+
+/// The header of a string of less than 256 bytes, and how many of its bytes count.
+#[inline]
+#[must_use]
+pub fn short_str_header(len: u8) -> ([u8; 2], usize) {
+    if len < 0x20 {
+        ([0xa0 | len, 0], 1)
+    } else {
+        ([m::STR8, len], 2)
+    }
 }
 
 /// Appends bytes in the `raw` form of the specification of 2011, which had neither str 8 nor bin.

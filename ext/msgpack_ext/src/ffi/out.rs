@@ -6,7 +6,7 @@
 use super::shared::FrozenString;
 use super::{text, value};
 use magnus::Value;
-use msgpack_wire::{ChunkQueue, Sink};
+use msgpack_wire::{encode, ChunkQueue, Sink};
 use std::cell::RefCell;
 use std::mem::MaybeUninit;
 use std::ptr::NonNull;
@@ -184,6 +184,26 @@ impl Out {
         // SAFETY: there is room for N bytes behind `len`; `len` of the caller is at most N.
         unsafe { self.ptr.add(self.len).cast::<[u8; N]>().write_unaligned(*padded) };
         self.len += len.min(N);
+    }
+
+    /// Appends a String of less than 256 bytes as str; false, with nothing done, if it is longer. May raise (memory).
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // measured: the way of most values and keys
+    pub fn put_short_str(&mut self, string: Value) -> bool {
+        let Ok(len) = u8::try_from(text::len(string)) else { return false };
+        // Room first: making it may move the bytes of the String.
+        self.reserve(usize::from(len) + 2);
+        text::with_bytes(string, |bytes| {
+            let (header, header_len) = encode::short_str_header(len);
+            // SAFETY: there is room for the header and `len` bytes; they lie elsewhere.
+            unsafe {
+                let end = self.ptr.add(self.len);
+                end.cast::<[u8; 2]>().write_unaligned(header);
+                copy(bytes, end.add(header_len));
+            }
+            self.len += header_len + bytes.len();
+            true
+        })
     }
 
     /// Where the bytes written so far end; for [`Out::since`], valid while nothing else is reserved.

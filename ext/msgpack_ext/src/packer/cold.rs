@@ -25,6 +25,7 @@ impl Walk<'_> {
     /// Appends an object of any class but the plain ones.
     #[inline(never)]
     pub(super) fn other(&mut self, object: Value) -> Outcome {
+        self.need_net()?;
         if let Some(entry) = self.find(object) {
             return self.registered(object, entry);
         }
@@ -44,8 +45,10 @@ impl Walk<'_> {
     }
 
     /// Appends a Symbol that may be registered.
-    #[cold]
     pub(super) fn symbol_slow(&mut self, symbol: Value) -> Outcome {
+        if self.table().is_some_and(|table| table.borrow().has_symbol()) {
+            self.need_net()?;
+        }
         match self.find(symbol) {
             Some(entry) => self.registered(symbol, entry),
             None => self.native_symbol(symbol),
@@ -236,6 +239,9 @@ impl Walk<'_> {
 
     #[cold]
     pub(super) fn unusual_string(&mut self, string: Value) -> Outcome {
+        if text::encoding(string) == Encoding::Other {
+            self.need_net()?;
+        }
         let (string, is_text) = match text::encoding(string) {
             Encoding::Binary => (string, false),
             Encoding::Utf8 => (string, true),

@@ -19,6 +19,7 @@ const KEYED_MAX: usize = 64;
 
 impl Walk<'_> {
     /// Appends an Array of any class.
+    #[inline(never)]
     pub fn array(&mut self, v: Value) -> Outcome {
         let len = array::len(v);
         self.enter(len)?;
@@ -29,14 +30,14 @@ impl Walk<'_> {
         let mut index = 0;
         while index < len {
             let Some(element) = array::get(v, index) else { return self.changed("Array") };
-            self.value(element)?;
+            self.entry(element)?;
             index += 1;
             self.pause(index)?;
             if index < len {
                 let taken = array::take_while(v, index, FUEL as usize, |element| self.simple(element));
                 index += taken;
                 if taken == FUEL as usize {
-                    self.breathe();
+                    self.breathe()?;
                 }
             }
         }
@@ -48,6 +49,7 @@ impl Walk<'_> {
     }
 
     /// Appends a Hash of any class.
+    #[inline(never)]
     pub fn hash(&mut self, v: Value) -> Outcome {
         let len = hash::len(v);
         self.enter(len)?;
@@ -76,7 +78,7 @@ impl Walk<'_> {
         self.fuel -= 1 + (entries as isize & (FUEL - 1));
         if self.fuel < 0 {
             self.fuel = FUEL;
-            self.breathe();
+            return self.breathe();
         }
         Ok(())
     }
@@ -87,31 +89,35 @@ impl Walk<'_> {
         match value::shape(v) {
             Shape::Fixnum(n) => encode::signed(&mut self.out, n),
             Shape::Float(n) => encode::float(&mut self.out, n),
-            Shape::Str if !self.old_spec && text::encoding(v) == Encoding::Utf8 && text::len(v) < 256 => {
-                // Room first: making it may move the bytes of the String.
-                self.out.reserve(text::len(v) + 5);
-                let out = &mut self.out;
-                return text::with_bytes(v, |bytes| encode::str(out, bytes)).is_ok();
+            Shape::Str if !self.old_spec && text::encoding(v) == Encoding::Utf8 => {
+                return self.out.put_short_str(v);
             }
             _ => return false,
         }
         true
     }
 
-    /// Appends a value, the simple ones without a call.
-    #[inline]
+    /// Appends a value: simple ones without a call, containers with one.
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // measured: a level has the fewer frames, and their returns are predicted
     fn entry(&mut self, v: Value) -> Outcome {
-        if self.simple(v) {
-            return Ok(());
+        match value::shape(v) {
+            Shape::Fixnum(n) => encode::signed(&mut self.out, n),
+            Shape::Float(n) => encode::float(&mut self.out, n),
+            Shape::Str
+                if !self.old_spec && text::encoding(v) == Encoding::Utf8 && self.out.put_short_str(v) => {}
+            Shape::Hash => return self.hash(v),
+            Shape::Array => return self.array(v),
+            _ => return self.value(v),
         }
-        self.value(v)
+        Ok(())
     }
 
     /// Between two entries: a look for interrupts every now and then, and for bytes that the io can have.
     #[inline]
     fn pause(&mut self, count: usize) -> Outcome {
         if count as isize & (FUEL - 1) == FUEL - 1 {
-            self.breathe();
+            self.breathe()?;
         }
         if self.out.has_full_chunks() {
             return self.spill();
@@ -125,16 +131,19 @@ impl Walk<'_> {
     }
 
     #[cold]
-    fn breathe(&mut self) {
+    fn breathe(&mut self) -> Outcome {
+        self.need_net()?;
         self.call_out(|| {
             call::check_interrupts();
             value::nil()
         });
+        Ok(())
     }
 
     /// Hands much to the io in the middle of a write.
     #[cold]
     fn spill(&mut self) -> Outcome {
+        self.need_net()?;
         self.suspend();
         let result = match self.host.inner() {
             Some(inner) if inner.core.len() >= SPILL_MIN => inner.core.flush(),

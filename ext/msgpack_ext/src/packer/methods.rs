@@ -1,7 +1,7 @@
 //! The class `MessagePack::Packer` as Ruby sees it.
 
 use super::cold::to_float;
-use super::{hand_over, registration, scratch, write, Inner, Packer};
+use super::{hand_over, registration, scratch, write, write_bare, Inner, Packer};
 use crate::arguments::{self, Options};
 use crate::buffer::Queue;
 use crate::ext_types::packing::PackingRegistry;
@@ -55,7 +55,7 @@ fn initialize(this: This, args: &[Value]) -> Result<(), Error> {
 
 fn write_any(this: This, object: Value) -> Result<This, Error> {
     let inner = this.inner()?;
-    if put_scalar(inner, object) {
+    if put_scalar(inner, object) || write_bare(this, inner, object) {
         hand_over(inner)?;
     } else {
         write(this, |walk| walk.value(object))?;

@@ -51,6 +51,8 @@ pub struct Inner {
     pub is_foreign: Cell<bool>,
     /// Open levels of the write that runs a handler: where a write inside it begins.
     pub depth: Cell<usize>,
+    /// Writes that are going to be done with a net, since one could not do without.
+    net_turns: Cell<u8>,
     buffer: Cell<Option<Held>>,
 }
 
@@ -81,6 +83,7 @@ impl Inner {
             max_depth: arguments::max_depth(ruby, options)?,
             is_foreign: Cell::new(false),
             depth: Cell::new(0),
+            net_turns: Cell::new(0),
             buffer: Cell::new(None),
         })
     }
@@ -167,6 +170,29 @@ fn write(this: This<Packer>, body: impl FnOnce(&mut Walk) -> Result<(), Stop>) -
         return write.undo(inner, panic, result);
     }
     hand_over(inner)
+}
+
+/// Writes with a net after one that had to be done again.
+const NET_TURNS: u8 = 255;
+
+/// Writes a plain object without a net ([`Walk::go_bare`]); false, with nothing done, where one is needed.
+#[inline]
+fn write_bare(this: This<Packer>, inner: &Inner, object: Value) -> bool {
+    if let Some(left) = inner.net_turns.get().checked_sub(1) {
+        inner.net_turns.set(left);
+        return false;
+    }
+    let start = inner.core.len();
+    let mut walk = Walk::of_packer(this, inner);
+    walk.go_bare();
+    walk.resume();
+    let is_done = walk.value(object).is_ok();
+    walk.end_bare();
+    if !is_done {
+        inner.core.queue.borrow_mut().truncate(start);
+        inner.net_turns.set(NET_TURNS);
+    }
+    is_done
 }
 
 /// Where a write has begun.

@@ -12,6 +12,7 @@ use crate::ffi::value::{self, Core};
 use crate::ffi::{call, ractor};
 use magnus::{prelude::*, Error, Value};
 use std::mem::MaybeUninit;
+use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
 use std::sync::Arc;
 
 /// What is registered for a call, and whose it is.
@@ -67,7 +68,38 @@ fn with_packer(object: Value, args: &[Value], registered: Registered) -> Result<
     result
 }
 
+/// Calls that are going to be made with a net, since one could not do without.
+static NET_TURNS: AtomicU8 = AtomicU8::new(0);
+
+/// Packs a plain object without a net; None where one is needed.
+#[inline]
+fn to_string_bare(object: Value) -> Option<Value> {
+    let turns = NET_TURNS.load(Relaxed);
+    if turns > 0 {
+        NET_TURNS.store(turns - 1, Relaxed);
+        return None;
+    }
+    let mut room = [const { MaybeUninit::uninit() }; INLINE];
+    let mut walk = Walk::one_shot(Out::inline(&mut room));
+    walk.go_bare();
+    if walk.value(object).is_ok() {
+        return Some(walk.out.finish());
+    }
+    NET_TURNS.store(super::NET_TURNS, Relaxed);
+    None
+}
+
 fn to_string(object: Value, registered: Registered) -> Result<Value, Error> {
+    if registered.registry.is_none() {
+        if let Some(packed) = to_string_bare(object) {
+            return Ok(packed);
+        }
+    }
+    to_string_guarded(object, registered)
+}
+
+#[inline(never)]
+fn to_string_guarded(object: Value, registered: Registered) -> Result<Value, Error> {
     let mut room = [const { MaybeUninit::uninit() }; INLINE];
     let mut walk = Walk::one_shot(Out::inline(&mut room));
     let mut result = value::nil();

@@ -60,6 +60,7 @@ impl<S: Source> Drive<'_, S> {
     }
 
     /// What a number becomes, in the order of the four steps; None where all are nil.
+    #[inline]
     fn resolve(&self, kind: i8) -> Result<Option<Target>, Error> {
         // The borrow ends before the class-level table is asked, which may run Ruby.
         let (own, is_strict) = {
@@ -88,6 +89,7 @@ impl<S: Source> Drive<'_, S> {
     }
 
     /// Takes the payload as a String. May raise (memory).
+    #[inline]
     fn take(&self, found: Found, phase: &Cell<Phase>) -> Value {
         // Without memory for the payload the decoder and the source would no longer agree.
         phase.set(Phase::Decoding);
@@ -112,6 +114,7 @@ impl<S: Source> Drive<'_, S> {
     }
 
     /// Takes up the stream again behind a handler.
+    #[inline]
     fn go_on_with(&self, value: Value) -> Result<(), Error> {
         self.check_cleared()?;
         // The handler may have taken bytes through the buffer.
