@@ -8,81 +8,20 @@
 //! Invariant: a frame's `left` and `beyond` count values that have not begun, so that what is left of an
 //! object is the sum over all frames plus the body that is pending.
 
+mod builder;
+mod frame;
+
+pub use builder::{Builder, Kind, Role};
+pub use frame::BATCH;
+
 use crate::error::{DecodeError, Fault};
 use crate::limits::Limits;
-use crate::marker::{scan, Scan, Token};
+use crate::marker::{is_ext, scan, Scan, Token};
 use crate::skip::Rest;
-
-/// Children that are collected before they are moved into a container that is still open.
-///
-/// Above this a container is filled in batches, so that no stack of values grows with what the wire says.
-pub const BATCH: u32 = 4096;
+use frame::Frame;
 
 /// Values and containers between two [`Event::Breathe`]: long inputs stay interruptible.
 const FUEL: u32 = 65_536;
-
-/// What a container is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// Values in a row.
-    Array,
-    /// Keys and values in turn.
-    Map,
-}
-
-/// Where a string or binary stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
-    /// At the top, in an array, or as the value of a pair.
-    Value,
-    /// As the key of a pair.
-    Key,
-}
-
-/// Makes values of tokens, on a stack of its own.
-///
-/// A scalar is pushed; `build(kind, n)` takes the last `n` values and pushes the container made of them.
-/// Where a method returns `Err`, the decoder hands that to its driver ([`Event::Stop`]) and counts the value
-/// as complete: by the next call of [`Decoder::run`] the driver has put it where it belongs.
-pub trait Builder {
-    /// Why the driver has to take over.
-    type Stop;
-    /// Whether bodies are worthless: they are then passed over as they arrive.
-    const SKIPS: bool = false;
-
-    /// nil
-    fn nil(&mut self);
-    /// true or false
-    fn boolean(&mut self, value: bool);
-    /// an integer that is not negative
-    fn unsigned(&mut self, value: u64);
-    /// an integer
-    fn signed(&mut self, value: i64);
-    /// a float of either width
-    fn float(&mut self, value: f64);
-    /// A string. The bytes are as they came: not checked to be UTF-8.
-    ///
-    /// # Errors
-    /// The driver has to take over.
-    fn str(&mut self, bytes: &[u8], role: Role) -> Result<(), Self::Stop>;
-    /// A binary.
-    ///
-    /// # Errors
-    /// The driver has to take over.
-    fn bin(&mut self, bytes: &[u8], role: Role) -> Result<(), Self::Stop>;
-    /// Pushes an empty container that `append` is going to fill.
-    fn open(&mut self, kind: Kind);
-    /// Moves the last `n` values into the container below them, which is complete if they are its last.
-    ///
-    /// # Errors
-    /// The driver has to take over.
-    fn append(&mut self, kind: Kind, n: usize, is_last: bool) -> Result<(), Self::Stop>;
-    /// Makes a container of the last `n` values.
-    ///
-    /// # Errors
-    /// The driver has to take over.
-    fn build(&mut self, kind: Kind, n: usize) -> Result<(), Self::Stop>;
-}
 
 /// Why [`Decoder::run`] came back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,46 +46,26 @@ pub enum Event<S> {
     Breathe,
 }
 
+/// Why the walk came back, in two words: what more there is to say stands elsewhere, and is copied once.
 #[derive(Clone, Copy, Debug)]
-struct Frame {
-    /// Values of this batch that have not begun.
-    left: u32,
-    /// Values in this batch.
-    batch: u32,
-    /// Values after this batch.
-    beyond: u64,
-    kind: Kind,
-    /// Whether the container has been pushed already, and is filled batch by batch.
-    open: bool,
+enum Exit {
+    Done,
+    Need(usize),
+    /// See `pending`.
+    Ext,
+    /// The reason has been put down.
+    Stop,
+    Breathe,
+    /// 0xc1, at this place of the input.
+    Reserved(usize),
+    /// The header of one container too many, at this place of the input.
+    TooDeep(usize),
 }
 
-impl Frame {
-    /// What stands for the top level: one value.
-    const ROOT: Self = Self { left: 1, batch: 1, beyond: 0, kind: Kind::Array, open: false };
-
-    fn new(kind: Kind, values: u64) -> Self {
-        let cap = match kind {
-            Kind::Array => BATCH,
-            Kind::Map => BATCH * 2,
-        };
-        let batch = values.min(u64::from(cap)) as u32;
-        let beyond = values - u64::from(batch);
-        Self { left: batch, batch, beyond, kind, open: beyond > 0 }
-    }
-
-    /// Goes on to the next batch.
-    fn turn(&mut self) {
-        *self = Self { open: true, ..Self::new(self.kind, self.beyond) };
-    }
-
-    fn role(&self) -> Role {
-        // `left` is odd when a key has just begun: it has been counted down for that key.
-        if self.kind == Kind::Map && self.left & 1 == 1 {
-            Role::Key
-        } else {
-            Role::Value
-        }
-    }
+#[cold]
+fn stopped<S>(stop: &mut Option<S>, reason: S) -> Exit {
+    *stop = Some(reason);
+    Exit::Stop
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -286,6 +205,30 @@ impl Decoder {
         }
     }
 
+    /// As [`Decoder::run`], where it would consume one header and come back with [`Event::Ext`]: what follows an
+    /// extended type in a container is often another one. Returns its number, the length of its payload and that of
+    /// its header, which is consumed. None, with nothing done, otherwise.
+    #[inline]
+    pub fn ext_ahead(&mut self, input: &[u8]) -> Option<(i8, usize, usize)> {
+        let is_ext = input.first().is_some_and(|first| is_ext(*first));
+        if self.top.left == 0 || self.pending.is_some() || !is_ext {
+            return None;
+        }
+        let Scan::Token(Token::Ext(kind, len), header) = scan(input) else { return None };
+        let len = len as usize;
+        if input.len() - header < len {
+            return None;
+        }
+        self.top.left -= 1;
+        self.pending = Some(Pending { body: Body::Ext(kind), len, offset: self.position });
+        self.position += header as u64;
+        #[cfg(test)]
+        {
+            self.examined += header as u64;
+        }
+        Some((kind, len, header))
+    }
+
     /// Decodes as far as `input` goes, and at most to the end of one object.
     ///
     /// Returns how many bytes were consumed and why it stopped. What was consumed must not be given again;
@@ -302,21 +245,40 @@ impl Decoder {
         builder: &mut B,
     ) -> (usize, Result<Event<B::Stop>, DecodeError>) {
         let mut pos = 0;
-        let result = self.walk(input, builder, &mut pos);
-        self.position += pos as u64;
+        let mut stop = None;
+        let exit = self.walk(input, builder, &mut pos, &mut stop);
         #[cfg(test)]
         {
             self.examined += pos as u64;
-            if let Ok(Event::Need(_)) = result {
-                // Looked at without being consumed: the first byte of an unfinished header.
-                if self.pending.is_none() && input.len() > pos {
-                    self.examined += 1;
-                }
+            // Looked at without being consumed: the first byte of an unfinished header.
+            if matches!(exit, Exit::Need(_)) && self.pending.is_none() && input.len() > pos {
+                self.examined += 1;
             }
         }
-        if let Ok(Event::Done) = result {
-            self.forget();
-        }
+        let start = self.position;
+        self.position += pos as u64;
+        let fault = |fault, at: usize| DecodeError { fault, offset: start + at as u64 };
+        let result = match exit {
+            Exit::Done => {
+                self.forget();
+                Ok(Event::Done)
+            }
+            Exit::Need(n) => Ok(Event::Need(n)),
+            Exit::Ext => match self.pending {
+                Some(Pending { body: Body::Ext(kind), len, offset }) => Ok(Event::Ext { kind, len, offset }),
+                _ => Ok(Event::Breathe),
+            },
+            Exit::Stop => match stop {
+                Some(stop) => Ok(Event::Stop(stop)),
+                None => Ok(Event::Breathe),
+            },
+            Exit::Breathe => Ok(Event::Breathe),
+            Exit::Reserved(at) => {
+                self.forget();
+                Err(fault(Fault::Reserved, at))
+            }
+            Exit::TooDeep(at) => Err(fault(Fault::TooDeep(self.limits.max_depth), at)),
+        };
         (pos, result)
     }
 
@@ -325,25 +287,27 @@ impl Decoder {
         input: &[u8],
         builder: &mut B,
         pos: &mut usize,
-    ) -> Result<Event<B::Stop>, DecodeError> {
-        if let Some(event) = self.finish_body(input, builder, pos) {
-            return Ok(event);
+        stop: &mut Option<B::Stop>,
+    ) -> Exit {
+        if self.pending.is_some() {
+            if let Some(exit) = self.finish_body(input, builder, pos, stop) {
+                return exit;
+            }
         }
         loop {
             // A frame is complete when nothing of it is left: close it, and those that it completes.
             while self.top.left == 0 {
-                if let Some(event) = self.close(builder) {
-                    return Ok(event);
+                if let Some(exit) = self.close(builder, stop) {
+                    return exit;
                 }
             }
             let start = *pos;
             let (token, header) = match scan(&input[start..]) {
                 Scan::Token(token, header) => (token, header),
-                Scan::Need(n) => return Ok(Event::Need(n)),
+                Scan::Need(n) => return Exit::Need(n),
                 Scan::Reserved => {
                     *pos += 1;
-                    self.forget();
-                    return Err(DecodeError { fault: Fault::Reserved, offset: self.position + start as u64 });
+                    return Exit::Reserved(start);
                 }
             };
             *pos += header;
@@ -369,14 +333,18 @@ impl Decoder {
                     builder.float(value);
                     continue;
                 }
-                Token::Array(len) => match self.enter(Kind::Array, u64::from(len), start, builder) {
-                    None => continue,
-                    Some(exit) => return exit,
-                },
-                Token::Map(len) => match self.enter(Kind::Map, u64::from(len) * 2, start, builder) {
-                    None => continue,
-                    Some(exit) => return exit,
-                },
+                Token::Array(len) => {
+                    if self.enter(Kind::Array, u64::from(len), builder) {
+                        continue;
+                    }
+                    return Exit::TooDeep(start);
+                }
+                Token::Map(len) => {
+                    if self.enter(Kind::Map, u64::from(len) * 2, builder) {
+                        continue;
+                    }
+                    return Exit::TooDeep(start);
+                }
                 Token::Str(len) => {
                     let role = self.top.role();
                     // The common case, without the detour over `pending`.
@@ -384,36 +352,30 @@ impl Decoder {
                         *pos += bytes.len();
                         match builder.str(bytes, role) {
                             Ok(()) => continue,
-                            Err(stop) => return Ok(Event::Stop(stop)),
+                            Err(reason) => return stopped(stop, reason),
                         }
                     }
                     (Body::Str(role), len)
                 }
                 Token::Bin(len) => (Body::Bin(self.top.role()), len),
-                Token::Ext(kind, len) => {
-                    // The common case: the event is made where it is returned.
-                    if !B::SKIPS && input.len() - *pos >= len as usize {
-                        let (len, offset) = (len as usize, self.position + start as u64);
-                        self.pending = Some(Pending { body: Body::Ext(kind), len, offset });
-                        return Ok(Event::Ext { kind, len, offset });
-                    }
-                    (Body::Ext(kind), len)
-                }
+                Token::Ext(kind, len) => (Body::Ext(kind), len),
             };
             self.pending = Some(Pending { body, len: len as usize, offset: self.position + start as u64 });
-            if let Some(event) = self.finish_body(input, builder, pos) {
-                return Ok(event);
+            if let Some(exit) = self.finish_body(input, builder, pos, stop) {
+                return exit;
             }
         }
     }
 
     /// Completes the body that is pending, if any; otherwise says why it can't be completed here.
+    #[inline]
     fn finish_body<B: Builder>(
         &mut self,
         input: &[u8],
         builder: &mut B,
         pos: &mut usize,
-    ) -> Option<Event<B::Stop>> {
+        stop: &mut Option<B::Stop>,
+    ) -> Option<Exit> {
         let pending = self.pending.as_mut()?;
         let rest = &input[*pos..];
         if B::SKIPS {
@@ -421,59 +383,52 @@ impl Decoder {
             pending.len -= passed;
             *pos += passed;
             if pending.len > 0 {
-                return Some(Event::Need(1));
+                return Some(Exit::Need(1));
             }
             self.pending = None;
             return None;
         }
-        let Pending { body, len, offset } = *pending;
+        let Pending { body, len, .. } = *pending;
         let Some(bytes) = rest.get(..len) else {
-            return Some(Event::Need(len));
+            return Some(Exit::Need(len));
         };
         let built = match body {
             Body::Str(role) => builder.str(bytes, role),
             Body::Bin(role) => builder.bin(bytes, role),
-            Body::Ext(kind) => return Some(Event::Ext { kind, len, offset }),
+            Body::Ext(_) => return Some(Exit::Ext),
         };
         self.pending = None;
         *pos += len;
-        built.err().map(Event::Stop)
+        built.err().map(|reason| stopped(stop, reason))
     }
 
-    /// Opens a container of so many values, whose header is at `start` of the input.
+    /// Opens a container of so many values; false where it is one level too many.
     #[inline]
-    fn enter<B: Builder>(
-        &mut self,
-        kind: Kind,
-        values: u64,
-        start: usize,
-        builder: &mut B,
-    ) -> Option<Result<Event<B::Stop>, DecodeError>> {
+    fn enter<B: Builder>(&mut self, kind: Kind, values: u64, builder: &mut B) -> bool {
         let frame = Frame::new(kind, values);
         let depth = self.depth();
         self.outer.push(self.top);
         self.top = frame;
         if depth >= self.limits.max_depth {
-            let fault = Fault::TooDeep(self.limits.max_depth);
-            return Some(Err(DecodeError { fault, offset: self.position + start as u64 }));
+            return false;
         }
         if frame.open {
             builder.open(kind);
         }
-        None
+        true
     }
 
     /// Closes the innermost frame, or turns it to its next batch. The state is changed before the builder is
     /// asked, so that a stop can be taken up again.
     #[inline]
-    fn close<B: Builder>(&mut self, builder: &mut B) -> Option<Event<B::Stop>> {
+    fn close<B: Builder>(&mut self, builder: &mut B, stop: &mut Option<B::Stop>) -> Option<Exit> {
         let frame = self.top;
         let built = if frame.beyond > 0 {
             self.top.turn();
             builder.append(frame.kind, frame.batch as usize, false)
         } else {
             let Some(outer) = self.outer.pop() else {
-                return Some(Event::Done);
+                return Some(Exit::Done);
             };
             self.top = outer;
             if frame.open {
@@ -482,12 +437,12 @@ impl Decoder {
                 builder.build(frame.kind, frame.batch as usize)
             }
         };
-        if let Err(stop) = built {
-            return Some(Event::Stop(stop));
+        if let Err(reason) = built {
+            return Some(stopped(stop, reason));
         }
         let Some(fuel) = self.fuel.checked_sub(frame.batch + 1) else {
             self.fuel = FUEL;
-            return Some(Event::Breathe);
+            return Some(Exit::Breathe);
         };
         self.fuel = fuel;
         None

@@ -112,6 +112,13 @@ impl Token {
     }
 }
 
+/// Whether the first byte announces an extended type.
+#[inline]
+#[must_use]
+pub fn is_ext(first: u8) -> bool {
+    matches!(first, EXT8..=EXT32 | FIXEXT1..=FIXEXT16)
+}
+
 /// The outcome of looking for a header.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Scan {

@@ -140,3 +140,46 @@ fn the_last_batch_says_that_it_is() {
         assert_eq!(tree.last_batches, if batches == 1 { vec![] } else { wanted }, "{n}");
     }
 }
+
+/// Taking one extended type after the other is what running the decoder does, wherever the input ends.
+#[test]
+fn extended_types_ahead() {
+    let mut values: Vec<Value> = (0..40).map(|i| Value::Ext(i, vec![7; i as usize % 20])).collect();
+    values.insert(30, Value::Nil);
+    let bytes = Value::Array(vec![Value::Array(values), Value::Ext(-1, vec![])]).encode();
+    for end in 0..=bytes.len() {
+        let (mut ahead, mut plain) = (msgpack_wire::Decoder::default(), msgpack_wire::Decoder::default());
+        let mut trees = [Tree::default(), Tree::default()];
+        let (mut at, mut taken) = (0, 0);
+        loop {
+            let before = (ahead.position(), ahead.offset(), ahead.depth());
+            let found = ahead.ext_ahead(&bytes[at..end]);
+            if found.is_none() {
+                assert_eq!((ahead.position(), ahead.offset(), ahead.depth()), before);
+            }
+            let event = found.is_none().then(|| ahead.run(&bytes[at..end], &mut trees[0]));
+            let (consumed, wanted) = plain.run(&bytes[at..end], &mut trees[1]);
+            match (found, event) {
+                (Some((kind, len, header)), _) => {
+                    let offset = at as u64;
+                    assert_eq!((consumed, wanted), (header, Ok(Event::Ext { kind, len, offset })));
+                    taken += 1;
+                }
+                (None, event) => assert_eq!(event, Some((consumed, wanted))),
+            }
+            at += consumed;
+            let Ok(Event::Ext { len, .. }) = wanted else { break };
+            for tree in &mut trees {
+                tree.push(Value::Ext(0, bytes[at..at + len].to_vec()));
+            }
+            ahead.take_payload();
+            plain.take_payload();
+            assert_eq!((ahead.position(), ahead.is_amid()), (plain.position(), plain.is_amid()));
+            at += len;
+        }
+        assert_eq!(trees[0].peak, trees[1].peak);
+        if end == bytes.len() {
+            assert!(taken >= 38, "{taken}");
+        }
+    }
+}

@@ -10,8 +10,9 @@ use magnus::gc::Marker;
 use magnus::{Error, Value};
 use std::sync::Arc;
 
-/// How a target is called.
+/// How a target is called. As wide as its neighbours: a copy of padding waits for bytes just written.
 #[derive(Clone, Copy, PartialEq, Eq)]
+#[repr(usize)]
 pub enum Form {
     /// With type and payload.
     Extended,
@@ -91,9 +92,13 @@ impl UnpackingRegistry {
     }
 
     #[inline]
-    pub fn get(&self, kind: i8) -> Option<Target> {
+    pub fn get_ref(&self, kind: i8) -> Option<&Target> {
         let position = usize::from(self.index[slot(kind)]).checked_sub(1)?;
-        self.targets.get(position).map(|(_, target)| *target)
+        self.targets.get(position).map(|(_, target)| target)
+    }
+
+    pub fn get(&self, kind: i8) -> Option<Target> {
+        self.get_ref(kind).copied()
     }
 
     /// All targets, by number.

@@ -131,9 +131,20 @@ impl<S: Source> Drive<'_, S> {
             // Matched as it came: taking the event out first would copy it, just written, and wait for it.
             match ran {
                 (consumed, Ok(Event::Ext { kind, len, offset })) => {
-                    let found = Found { kind, len, offset, consumed };
-                    if let Some(target) = self.extended(found, phase)? {
-                        return Ok(Step::Descend(found, target));
+                    let mut found = Found { kind, len, offset, consumed };
+                    loop {
+                        if let Some(target) = self.extended(found, phase)? {
+                            return Ok(Step::Descend(found, target));
+                        }
+                        // SAFETY: only the decoder looks at the bytes, and no Ruby code runs meanwhile.
+                        let front: &[u8] = unsafe { self.source.front().bytes() };
+                        let offset = self.source.position();
+                        let Some((kind, len, consumed)) =
+                            self.decoder.with(|decoder| decoder.ext_ahead(front))
+                        else {
+                            break;
+                        };
+                        found = Found { kind, len, offset, consumed };
                     }
                 }
                 (consumed, Ok(Event::Done)) => {

@@ -5,7 +5,7 @@ use super::{Inner, Unpacker};
 use crate::buffer::Core;
 use crate::classes;
 use crate::error;
-use crate::ext_types::handler;
+use crate::ext_types::handler::{self, Callee};
 use crate::ext_types::registrations::check_shareable;
 use crate::ext_types::unpacking::{self, Form, Target};
 use crate::ffi::call::{self, Name};
@@ -38,6 +38,11 @@ impl<S: Source> Drive<'_, S> {
     /// May raise: `phase` tells from where.
     pub(super) fn extended(&self, found: Found, phase: &Cell<Phase>) -> Result<Option<Target>, Error> {
         let Found { kind, offset, .. } = found;
+        // The common case first, and only what it needs: a Target that is passed on is copied twice, and waited for.
+        if let Some(callee) = self.payload_callee(kind) {
+            self.call(found, phase, |payload| callee.call(payload))?;
+            return Ok(None);
+        }
         let target = match self.resolve(kind) {
             Ok(Some(target)) if !target.is_forbidden() => target,
             Ok(_) => return Err(self.refuse(found, error::unknown_ext_type(kind, offset))),
@@ -57,6 +62,14 @@ impl<S: Source> Drive<'_, S> {
             Form::Symbol => self.symbol(found, phase)?,
         }
         Ok(None)
+    }
+
+    /// What is called with the payload, if that is what is registered, and nothing else is to be looked at.
+    #[inline]
+    fn payload_callee(&self, kind: i8) -> Option<Callee> {
+        let table = self.table.borrow();
+        let target = table.registry()?.get_ref(kind)?;
+        (target.form == Form::Payload && !self.style.is_foreign).then_some(target.callee)
     }
 
     /// What a number becomes, in the order of the four steps; None where all are nil.

@@ -1,0 +1,51 @@
+//! An open container: how many of its values are still to come, batch by batch.
+
+use super::{Kind, Role};
+
+/// Children that are collected before they are moved into a container that is still open.
+///
+/// Above this a container is filled in batches, so that no stack of values grows with what the wire says.
+pub const BATCH: u32 = 4096;
+
+/// A container that is open, or the top level.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Frame {
+    /// Values of this batch that have not begun.
+    pub left: u32,
+    /// Values in this batch.
+    pub batch: u32,
+    /// Values after this batch.
+    pub beyond: u64,
+    pub kind: Kind,
+    /// Whether the container has been pushed already, and is filled batch by batch.
+    pub open: bool,
+}
+
+impl Frame {
+    /// What stands for the top level: one value.
+    pub const ROOT: Self = Self { left: 1, batch: 1, beyond: 0, kind: Kind::Array, open: false };
+
+    pub fn new(kind: Kind, values: u64) -> Self {
+        let cap = match kind {
+            Kind::Array => BATCH,
+            Kind::Map => BATCH * 2,
+        };
+        let batch = values.min(u64::from(cap)) as u32;
+        let beyond = values - u64::from(batch);
+        Self { left: batch, batch, beyond, kind, open: beyond > 0 }
+    }
+
+    /// Goes on to the next batch.
+    pub fn turn(&mut self) {
+        *self = Self { open: true, ..Self::new(self.kind, self.beyond) };
+    }
+
+    pub fn role(&self) -> Role {
+        // `left` is odd when a key has just begun: it has been counted down for that key.
+        if self.kind == Kind::Map && self.left & 1 == 1 {
+            Role::Key
+        } else {
+            Role::Value
+        }
+    }
+}
