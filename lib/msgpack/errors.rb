@@ -22,6 +22,9 @@ module MessagePack
   # Containers nested deeper than allowed.
   class StackError < UnpackError; end
 
+  # Something is longer than one of the `max_*` options of {Unpacker#initialize} accepts.
+  class LimitError < UnpackError; end
+
   # The root of what a header or a key of the wrong type raises.
   class TypeError < UnpackError; end
 

@@ -18,6 +18,11 @@ class DocumentedCode
     require "json"
     def __report(number, text) = STDOUT.puts("REPORT " + JSON.generate([number, text]))
   RUBY
+  # Under 0, which is no line: the native libraries that were loaded.
+  LIBRARIES = <<~'RUBY'
+    __native = $LOADED_FEATURES.grep(%r{/msgpack/msgpack(_ext)?\.(?!rb\z)})
+    __report(0, __native.map { |path| File.basename(path, ".*") }.join(" "))
+  RUBY
 
   # @return [Integer] where in the document its first line is
   attr_reader :line
@@ -35,7 +40,7 @@ class DocumentedCode
   end
 
   # @param reports [String] what {#instrumented} has written
-  # @return [Hash{Integer => String}] the result of each line with a remark
+  # @return [Hash{Integer => String}] the result of each line with a remark; under 0 the native library
   def self.results(reports)
     normal(reports.lines.grep(/\AREPORT /).to_h { |line| JSON.parse(line.delete_prefix("REPORT ")) })
   end
@@ -63,24 +68,26 @@ class DocumentedCode
   # @param series [String] of releases of the C gem, such as "1.7"
   # @return [Hash{Integer => String}] as {#promises}, for that library
   def promises_of_c_gem(series)
-    others = remarks_of_c_gem.select { |_, remark| [nil, series].include?(remark[:series]) }
-    promises.merge(self.class.normal(others.to_h { |number, remark| [number, remark[:expected]] }))
+    others = remarks_of_c_gem.filter_map do |number, its_series, expected|
+      [number, expected] if [nil, series].include?(its_series)
+    end
+    promises.merge(self.class.normal(others.to_h))
   end
 
   # @param series [String]
   # @return [Boolean] whether it tells what the C gem of that series does
   def about?(series)
-    named = remarks_of_c_gem.filter_map { |_, remark| remark[:series] }.uniq
+    named = remarks_of_c_gem.filter_map { |_, its_series, _| its_series }
     text.start_with?(%(require "msgpack"\n)) && (named.empty? || named.include?(series))
   end
 
-  # @return [String] the block as a program that reports the result of each line with a remark
+  # @return [String] the block as a program that writes a report of each line with a remark
   def instrumented
     lines = numbered.map do |number, line|
       remark = line.match(REMARK)
       remark ? "#{remark[:indent]}#{report(number, remark[:code])}" : line
     end
-    "#{PRELUDE}\n#{lines.join("\n")}\n"
+    [PRELUDE, *lines, LIBRARIES].join("\n")
   end
 
   private
@@ -89,14 +96,14 @@ class DocumentedCode
     text.lines(chomp: true).each.with_index(line).map { |content, number| [number, content] }
   end
 
-  # Pairs of the number of the line that the remark is about, and the remark.
+  # For each remark: the number of the line that it is about, the series if it names one, and the result.
   def remarks_of_c_gem
     lines = numbered
     lines.each_index.filter_map do |index|
       next unless (remark = lines[index].last.match(OF_C_GEM))
 
       about = (0...index).reverse_each.find { |above| lines[above].last.match?(REMARK) }
-      [lines.fetch(about).first, remark]
+      [lines.fetch(about).first, remark[:series], remark[:expected]]
     end
   end
 

@@ -1,9 +1,9 @@
-//! Arguments of methods: counts, the io and options that may come in either place, lengths, type numbers.
+//! Arguments of methods: counts, lengths, type numbers, Strings. Options are in `options`.
 
 use crate::error;
 use crate::ffi::call::{self, Name};
-use crate::ffi::{hash, value};
-use magnus::{Error, Ruby, Value};
+use crate::ffi::value;
+use magnus::{Error, Value};
 use std::ops::RangeInclusive;
 
 /// Checks the number of arguments.
@@ -19,60 +19,6 @@ pub fn count(args: &[Value], allowed: RangeInclusive<usize>) -> Result<(), Error
 /// The argument at `index`, None where it is nil or not given.
 pub fn optional(args: &[Value], index: usize) -> Option<Value> {
     args.get(index).copied().filter(|&arg| !value::is_nil(arg))
-}
-
-/// The options of a call.
-#[derive(Clone, Copy, Default)]
-pub struct Options(Option<Value>);
-
-impl Options {
-    fn new(hash: Option<Value>) -> Result<Self, Error> {
-        match hash {
-            Some(hash) if value::core(hash) != value::Core::Hash => {
-                Err(error::wrong_type("a Hash of options", hash))
-            }
-            hash => Ok(Self(hash)),
-        }
-    }
-
-    /// Whether there is none.
-    pub fn is_empty(self) -> bool {
-        self.0.is_none()
-    }
-
-    /// The option, None where it is not given.
-    pub fn get(self, ruby: &Ruby, name: &str) -> Option<Value> {
-        use magnus::value::ReprValue;
-        hash::get(self.0?, ruby.to_symbol(name).as_value())
-    }
-
-    /// Whether the option is given and truthy.
-    pub fn is_set(self, ruby: &Ruby, name: &str) -> bool {
-        self.get(ruby, name).is_some_and(magnus::value::ReprValue::to_bool)
-    }
-}
-
-/// The option `max_depth:`, or its default.
-pub fn max_depth(ruby: &Ruby, options: Options) -> Result<usize, Error> {
-    match options.get(ruby, "max_depth").filter(|&given| !value::is_nil(given)) {
-        Some(given) => length(given, "max_depth"),
-        None => Ok(msgpack_wire::limits::DEFAULT_MAX_DEPTH),
-    }
-}
-
-/// `(io = nil, options = nil)`, where a Hash in the first place is the options.
-pub fn io_and_options(args: &[Value]) -> Result<(Option<Value>, Options), Error> {
-    count(args, 0..=2)?;
-    let (first, second) = (optional(args, 0), optional(args, 1));
-    match (first, second) {
-        (Some(hash), None) if value::core(hash) == value::Core::Hash => Ok((None, Options(Some(hash)))),
-        (io, options) => Ok((io, Options::new(options)?)),
-    }
-}
-
-/// `(options = nil)` behind `fixed` other arguments.
-pub fn options_after(args: &[Value], fixed: usize) -> Result<Options, Error> {
-    Options::new(optional(args, fixed))
 }
 
 /// A length in bytes: an Integer that is not negative.

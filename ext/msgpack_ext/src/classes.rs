@@ -37,6 +37,7 @@ macro_rules! classes {
 classes! {
     unpack_error => "MessagePack::UnpackError",
     malformed_format_error => "MessagePack::MalformedFormatError",
+    limit_error => "MessagePack::LimitError",
     stack_error => "MessagePack::StackError",
     unexpected_type_error => "MessagePack::UnexpectedTypeError",
     unknown_ext_type_error => "MessagePack::UnknownExtTypeError",

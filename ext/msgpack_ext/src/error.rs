@@ -59,8 +59,10 @@ pub fn no_input() -> Error {
 #[cold]
 pub fn decode(error: DecodeError) -> Error {
     let class = match error.fault {
-        Fault::Reserved => classes::malformed_format_error(),
+        Fault::Reserved | Fault::Utf8 => classes::malformed_format_error(),
         Fault::TooDeep(_) => classes::stack_error(),
+        Fault::TooLong { .. } => classes::limit_error(),
+        Fault::Key => classes::unexpected_type_error(),
     };
     located(class, &error.to_string(), error.offset)
 }
@@ -68,6 +70,13 @@ pub fn decode(error: DecodeError) -> Error {
 #[cold]
 pub fn key_too_deep(offset: u64) -> Error {
     located(classes::stack_error(), "a map key is nested too deep for this stack", offset)
+}
+
+/// More bytes than an Unpacker may hold.
+#[cold]
+pub fn buffer_full(bytes: usize, max: usize, offset: u64) -> Error {
+    let message = format!("{bytes} unread bytes where max_buffer_size is {max}, at byte {offset}");
+    located(classes::limit_error(), &message, offset)
 }
 
 #[cold]

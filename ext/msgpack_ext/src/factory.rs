@@ -2,15 +2,17 @@
 //!
 //! `Factory::Pool` and what else is cold is in lib/msgpack/library/factory.rb.
 
-use crate::arguments::{self, Options};
+use crate::arguments;
 use crate::ext_types::handler::{self, Callee, Handler};
 use crate::ext_types::listing::{self, Listed};
-use crate::ext_types::packing::{Entry, SymbolClass};
+use crate::ext_types::packing::{self, Entry, PackingRegistry, SymbolClass};
 use crate::ext_types::registrations::{self, Registrations, Snapshot};
-use crate::ext_types::unpacking::{Form, Target};
+use crate::ext_types::unpacking::{self, Form, Target, UnpackingRegistry};
+use crate::ffi::kept::Kept;
 use crate::ffi::shared::Held;
 use crate::ffi::value::{self, raw};
 use crate::ffi::{call, class, receiver};
+use crate::options::{Name, Options};
 use crate::{classes, error, packer, unpacker};
 use magnus::gc::Marker;
 use magnus::{prelude::*, DataTypeFunctions, Error, Ruby, TypedData, Value};
@@ -40,6 +42,7 @@ fn initialize(_: This, args: &[Value]) -> Result<(), Error> {
 }
 
 fn initialize_copy(this: This, original: Value) -> Result<Value, Error> {
+    check_unfrozen(this)?;
     let original = This::try_convert(original)?;
     this.registrations.replace(original.registrations.snapshot());
     Ok(this.value())
@@ -70,31 +73,26 @@ impl Registration {
         let ruby = call::ruby();
         let kind = arguments::wire_type(args[0])?;
         let class = arguments::module(args[1])?;
-        let options = arguments::options_after(args, 2)?;
-        let given = |name: &str, default: &str| {
+        let options = Options::after(args, 2)?;
+        let given = |name, default: &str| {
             if args.len() < 3 {
                 return ruby.to_symbol(default).as_value();
             }
-            options.get(&ruby, name).unwrap_or_else(value::nil)
+            options.get(name).unwrap_or_else(value::nil)
         };
-        let (packer, unpacker) = (given("packer", "to_msgpack_ext"), given("unpacker", "from_msgpack_ext"));
+        let packer = given(Name::Packer, "to_msgpack_ext");
+        let unpacker = given(Name::Unpacker, "from_msgpack_ext");
         Ok(Self {
             kind,
             class,
-            packer: Self::entry(&ruby, kind, class, packer, options)?,
-            unpacker: Self::target(&ruby, class, unpacker, options)?,
+            packer: Self::entry(kind, class, packer, &options)?,
+            unpacker: Self::target(class, unpacker, &options)?,
         })
     }
 
-    fn entry(
-        ruby: &Ruby,
-        kind: i8,
-        class: Value,
-        packer: Value,
-        options: Options,
-    ) -> Result<Option<Entry>, Error> {
-        let is_oversized = options.is_set(ruby, "oversized_integer_extension")
-            || options.is_set(ruby, "oversized_integer_extension_type");
+    fn entry(kind: i8, class: Value, packer: Value, options: &Options) -> Result<Option<Entry>, Error> {
+        let is_oversized = options.is_set(Name::OversizedIntegerExtension)
+            || options.is_set(Name::OversizedIntegerExtensionType);
         let is_integer = raw(class) == raw(classes::integer());
         if is_oversized && !is_integer {
             return Err(error::argument("oversized_integer_extension is for Integer only"));
@@ -103,20 +101,20 @@ impl Registration {
         Ok(Some(Entry {
             kind: Some(kind),
             handler,
-            is_recursive: options.is_set(ruby, "recursive"),
+            is_recursive: options.is_set(Name::Recursive),
             is_oversized,
             shown: Some(Held(handler.to_proc()?)),
         }))
     }
 
-    fn target(ruby: &Ruby, class: Value, unpacker: Value, options: Options) -> Result<Option<Target>, Error> {
+    fn target(class: Value, unpacker: Value, options: &Options) -> Result<Option<Target>, Error> {
         let is_symbol = raw(class) == raw(classes::symbol());
         let made = handler::taking_payload(unpacker, class)?;
-        if is_symbol && options.is_set(ruby, "optimized_symbols_parsing") {
+        if is_symbol && options.is_set(Name::OptimizedSymbolsParsing) {
             let shown = made.map_or_else(value::nil, |(_, shown)| shown);
             return Ok(Some(Target::payload(Form::Symbol, Callee::Object(Held(shown)), shown, class)));
         }
-        let form = if options.is_set(ruby, "recursive") { Form::Recursive } else { Form::Payload };
+        let form = if options.is_set(Name::Recursive) { Form::Recursive } else { Form::Payload };
         Ok(made.map(|(callee, shown)| Target::payload(form, callee, shown, class)))
     }
 }
@@ -124,13 +122,42 @@ impl Registration {
 fn register_type(this: This, args: &[Value]) -> Result<(), Error> {
     check_unfrozen(this)?;
     let Registration { kind, class, packer, unpacker } = Registration::new(args)?;
-    let symbol = SymbolClass::now()?;
-    this.registrations.change(|snapshot| {
-        // A direction that is left out is taken away: the later registration wins as a whole.
-        symbol.change(Arc::make_mut(snapshot.packing.get_or_insert_default()), class, packer);
-        Arc::make_mut(snapshot.unpacking.get_or_insert_default()).set(kind, unpacker);
-    });
+    let (symbol, ruby) = (SymbolClass::now()?, call::ruby());
+    let name = unpacker.and_then(|target| target.callee.name());
+    let made = [
+        packer.and_then(|entry| entry.shown).map(|shown| shown.0),
+        unpacker.map(|target| target.shown.0),
+        name,
+    ];
+    // From here on no Ruby code runs: nobody registers in between.
+    let old = this.registrations.snapshot();
+    let mut packing = old.packing.map(|registry| PackingRegistry::clone(&registry)).unwrap_or_default();
+    let mut unpacking = old.unpacking.map(|registry| UnpackingRegistry::clone(&registry)).unwrap_or_default();
+    // A direction that is left out is taken away: the later registration wins as a whole.
+    symbol.change(&mut packing, class, packer);
+    unpacking.set(kind, unpacker);
+    let kept = keep(&ruby, packing, unpacking);
+    // What was made for this registration is nowhere else but in the new registries until these are kept.
+    made.into_iter().flatten().for_each(value::keep);
+    let (packing, unpacking) = kept?;
+    this.registrations.replace(Snapshot { packing: Some(packing), unpacking: Some(unpacking) });
     Ok(())
+}
+
+/// Puts both into Ruby objects. What they refer to is in the Factory and in the arguments of the call.
+fn keep(
+    ruby: &Ruby,
+    packing: PackingRegistry,
+    unpacking: UnpackingRegistry,
+) -> Result<(Kept<PackingRegistry>, Kept<UnpackingRegistry>), Error> {
+    let mut kept = None;
+    let (mut packing, mut unpacking) = (Some(packing), Some(unpacking));
+    call::protect_unit(|| {
+        if let (Some(packing), Some(unpacking)) = (packing.take(), unpacking.take()) {
+            kept = Some((Kept::new(ruby, packing), Kept::new(ruby, unpacking)));
+        }
+    })?;
+    kept.ok_or_else(|| error::runtime("the registrations could not be kept"))
 }
 
 /// The registrations in the directions that the argument at `index` names: `:both`, `:packer` or `:unpacker`.
@@ -139,10 +166,11 @@ fn listed(this: This, args: &[Value], index: usize) -> Result<Vec<Listed>, Error
     let selector = args.get(index).copied().unwrap_or_else(|| ruby.to_symbol("both").as_value());
     let is = |name: &str| raw(selector) == raw(ruby.to_symbol(name).as_value());
     let Snapshot { packing, unpacking } = this.registrations.snapshot();
+    let (packing, unpacking) = (packing.as_deref(), unpacking.as_deref());
     match () {
-        () if is("both") => Ok(listing::both(packing.as_deref(), unpacking.as_deref())),
-        () if is("packer") => Ok(listing::packers(packing.as_deref())),
-        () if is("unpacker") => Ok(listing::unpackers(unpacking.as_deref())),
+        () if is("both") => Ok(listing::both(packing, unpacking)),
+        () if is("packer") => Ok(listing::packers(packing)),
+        () if is("unpacker") => Ok(listing::unpackers(unpacking)),
         () => {
             Err(error::argument(format!("expected :both, :packer or :unpacker, got {}", selector.inspect())))
         }
@@ -177,6 +205,8 @@ fn load(this: This, args: &[Value]) -> Result<Value, Error> {
 
 pub fn init(ruby: &Ruby) -> Result<(), Error> {
     let module = classes::message_pack(ruby)?;
+    packing::init(module)?;
+    unpacking::init(module)?;
     let class = module.define_class("Factory", ruby.class_object())?;
     class.define_alloc_func::<Factory>();
     class.define_method("initialize", entry!(initialize, -1))?;

@@ -113,10 +113,10 @@ impl Io {
         }
     }
 
-    /// Reads once. None at the end, and where the io has nothing now.
-    pub fn read(&self) -> Result<Option<Value>, Error> {
+    /// Reads once, asking for `max` bytes at most. None at the end, and where the io has nothing now.
+    pub fn read(&self, max: usize) -> Result<Option<Value>, Error> {
         let (Some(io), Some(name)) = (self.object, self.reads) else { return Ok(None) };
-        let size = crate::ffi::number::from_unsigned(self.read_size.get() as u64);
+        let size = crate::ffi::number::from_unsigned(self.read_size.get().min(max) as u64);
         match call::protect(|| call::call(io, name, [size])) {
             Ok(none) if value::is_nil(none) => Ok(None),
             Ok(string) if value::is_string(string) => {

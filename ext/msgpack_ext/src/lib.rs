@@ -29,6 +29,7 @@ mod factory;
 mod ffi;
 mod io;
 mod module_functions;
+mod options;
 mod packer;
 mod unpacker;
 
@@ -41,6 +42,7 @@ fn init(ruby: &Ruby) -> Result<(), Error> {
         return Err(error::runtime("msgpack-ext does not know the encodings of this Ruby"));
     }
     classes::init(ruby)?;
+    options::init();
     ext_types::unpacking_globally::init()?;
     buffer::init(ruby)?;
     packer::init(ruby)?;

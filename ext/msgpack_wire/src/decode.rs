@@ -56,16 +56,27 @@ enum Exit {
     /// The reason has been put down.
     Stop,
     Breathe,
-    /// 0xc1, at this place of the input.
-    Reserved(usize),
-    /// The header of one container too many, at this place of the input.
-    TooDeep(usize),
 }
 
-#[cold]
-fn stopped<S>(stop: &mut Option<S>, reason: S) -> Exit {
-    *stop = Some(reason);
-    Exit::Stop
+/// Why the walk stopped.
+enum Reason<S> {
+    None,
+    Builder(S),
+    Fault(DecodeError),
+}
+
+impl<S> Reason<S> {
+    #[cold]
+    fn builder(&mut self, stop: S) -> Exit {
+        *self = Self::Builder(stop);
+        Exit::Stop
+    }
+
+    #[cold]
+    fn fault(&mut self, fault: Fault, offset: u64) -> Exit {
+        *self = Self::Fault(DecodeError { fault, offset });
+        Exit::Stop
+    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -127,6 +138,12 @@ impl Decoder {
     #[must_use]
     pub fn position(&self) -> u64 {
         self.position
+    }
+
+    /// The bounds that it keeps.
+    #[must_use]
+    pub fn limits(&self) -> Limits {
+        self.limits
     }
 
     /// Sets the position: somebody else has taken bytes from the stream.
@@ -215,6 +232,9 @@ impl Decoder {
             return None;
         }
         let Scan::Token(Token::Ext(kind, len), header) = scan(input) else { return None };
+        if len > self.limits.max_ext_len || self.limits.strict_map_key {
+            return None;
+        }
         let len = len as usize;
         if input.len() - header < len {
             return None;
@@ -235,8 +255,8 @@ impl Decoder {
     /// what was not must be, at the start of the next `input`.
     ///
     /// # Errors
-    /// [`Fault::Reserved`]: the byte is consumed and the object forgotten. [`Fault::TooDeep`]: the header
-    /// is consumed, and [`Decoder::give_up`] tells what is left of the object.
+    /// [`Fault::Reserved`]: the byte is consumed and the object forgotten. Any other fault: the header is
+    /// consumed (with [`Fault::Utf8`] the body, too), and [`Decoder::give_up`] tells what is left of the object.
     #[inline(always)]
     #[allow(clippy::inline_always)] // measured: as a call, the event is copied twice before anybody looks at it
     pub fn run<B: Builder>(
@@ -245,7 +265,7 @@ impl Decoder {
         builder: &mut B,
     ) -> (usize, Result<Event<B::Stop>, DecodeError>) {
         let mut pos = 0;
-        let mut stop = None;
+        let mut stop = Reason::None;
         let exit = self.walk(input, builder, &mut pos, &mut stop);
         #[cfg(test)]
         {
@@ -255,9 +275,7 @@ impl Decoder {
                 self.examined += 1;
             }
         }
-        let start = self.position;
         self.position += pos as u64;
-        let fault = |fault, at: usize| DecodeError { fault, offset: start + at as u64 };
         let result = match exit {
             Exit::Done => {
                 self.forget();
@@ -269,15 +287,16 @@ impl Decoder {
                 _ => Ok(Event::Breathe),
             },
             Exit::Stop => match stop {
-                Some(stop) => Ok(Event::Stop(stop)),
-                None => Ok(Event::Breathe),
+                Reason::Builder(stop) => Ok(Event::Stop(stop)),
+                Reason::Fault(error) => {
+                    if error.fault == Fault::Reserved {
+                        self.forget();
+                    }
+                    Err(error)
+                }
+                Reason::None => Ok(Event::Breathe),
             },
             Exit::Breathe => Ok(Event::Breathe),
-            Exit::Reserved(at) => {
-                self.forget();
-                Err(fault(Fault::Reserved, at))
-            }
-            Exit::TooDeep(at) => Err(fault(Fault::TooDeep(self.limits.max_depth), at)),
         };
         (pos, result)
     }
@@ -287,7 +306,7 @@ impl Decoder {
         input: &[u8],
         builder: &mut B,
         pos: &mut usize,
-        stop: &mut Option<B::Stop>,
+        stop: &mut Reason<B::Stop>,
     ) -> Exit {
         if self.pending.is_some() {
             if let Some(exit) = self.finish_body(input, builder, pos, stop) {
@@ -307,11 +326,14 @@ impl Decoder {
                 Scan::Need(n) => return Exit::Need(n),
                 Scan::Reserved => {
                     *pos += 1;
-                    return Exit::Reserved(start);
+                    return stop.fault(Fault::Reserved, self.position + start as u64);
                 }
             };
             *pos += header;
             self.top.left -= 1;
+            if self.limits.strict_map_key && self.is_bad_key(token) {
+                return self.refuse(token, Fault::Key, start, stop);
+            }
             let (body, len) = match token {
                 Token::Nil => {
                     builder.nil();
@@ -334,30 +356,50 @@ impl Decoder {
                     continue;
                 }
                 Token::Array(len) => {
+                    if len > self.limits.max_array_len {
+                        return self.refuse_length(token, start, stop);
+                    }
                     if self.enter(Kind::Array, u64::from(len), builder) {
                         continue;
                     }
-                    return Exit::TooDeep(start);
+                    let fault = Fault::TooDeep(self.limits.max_depth);
+                    return stop.fault(fault, self.position + start as u64);
                 }
                 Token::Map(len) => {
+                    if len > self.limits.max_map_len {
+                        return self.refuse_length(token, start, stop);
+                    }
                     if self.enter(Kind::Map, u64::from(len) * 2, builder) {
                         continue;
                     }
-                    return Exit::TooDeep(start);
+                    let fault = Fault::TooDeep(self.limits.max_depth);
+                    return stop.fault(fault, self.position + start as u64);
                 }
                 Token::Str(len) => {
+                    if len > self.limits.max_str_len {
+                        return self.refuse_length(token, start, stop);
+                    }
                     let role = self.top.role();
                     // The common case, without the detour over `pending`.
                     if let Some(bytes) = input[*pos..].get(..len as usize) {
                         *pos += bytes.len();
+                        if !B::SKIPS && self.limits.validate_utf8 && core::str::from_utf8(bytes).is_err() {
+                            return stop.fault(Fault::Utf8, self.position + start as u64);
+                        }
                         match builder.str(bytes, role) {
                             Ok(()) => continue,
-                            Err(reason) => return stopped(stop, reason),
+                            Err(reason) => return stop.builder(reason),
                         }
                     }
                     (Body::Str(role), len)
                 }
+                Token::Bin(len) if len > self.limits.max_bin_len => {
+                    return self.refuse_length(token, start, stop);
+                }
                 Token::Bin(len) => (Body::Bin(self.top.role()), len),
+                Token::Ext(_, len) if len > self.limits.max_ext_len => {
+                    return self.refuse_length(token, start, stop);
+                }
                 Token::Ext(kind, len) => (Body::Ext(kind), len),
             };
             self.pending = Some(Pending { body, len: len as usize, offset: self.position + start as u64 });
@@ -374,7 +416,7 @@ impl Decoder {
         input: &[u8],
         builder: &mut B,
         pos: &mut usize,
-        stop: &mut Option<B::Stop>,
+        stop: &mut Reason<B::Stop>,
     ) -> Option<Exit> {
         let pending = self.pending.as_mut()?;
         let rest = &input[*pos..];
@@ -388,18 +430,55 @@ impl Decoder {
             self.pending = None;
             return None;
         }
-        let Pending { body, len, .. } = *pending;
+        let Pending { body, len, offset } = *pending;
         let Some(bytes) = rest.get(..len) else {
             return Some(Exit::Need(len));
         };
         let built = match body {
+            Body::Str(_) if self.limits.validate_utf8 && core::str::from_utf8(bytes).is_err() => {
+                self.pending = None;
+                *pos += len;
+                return Some(stop.fault(Fault::Utf8, offset));
+            }
             Body::Str(role) => builder.str(bytes, role),
             Body::Bin(role) => builder.bin(bytes, role),
             Body::Ext(_) => return Some(Exit::Ext),
         };
         self.pending = None;
         *pos += len;
-        built.err().map(|reason| stopped(stop, reason))
+        built.err().map(|reason| stop.builder(reason))
+    }
+
+    /// Whether a key has just begun that is neither a string nor a binary.
+    fn is_bad_key(&self, token: Token) -> bool {
+        self.top.role() == Role::Key && !matches!(token, Token::Str(_) | Token::Bin(_))
+    }
+
+    #[cold]
+    fn refuse_length<S>(&mut self, token: Token, start: usize, stop: &mut Reason<S>) -> Exit {
+        let fault = self.limits.check(token).err().unwrap_or(Fault::TooDeep(self.limits.max_depth));
+        self.refuse(token, fault, start, stop)
+    }
+
+    /// Refuses a token whose header has been consumed: what belongs to it is left of the object, as its frame or
+    /// as the body that is pending.
+    #[cold]
+    fn refuse<S>(&mut self, token: Token, fault: Fault, start: usize, stop: &mut Reason<S>) -> Exit {
+        let offset = self.position + start as u64;
+        let mut open = |kind, values| {
+            self.outer.push(self.top);
+            self.top = Frame::new(kind, values);
+        };
+        match token {
+            Token::Array(len) => open(Kind::Array, u64::from(len)),
+            Token::Map(len) => open(Kind::Map, u64::from(len) * 2),
+            Token::Str(len) | Token::Bin(len) | Token::Ext(_, len) => {
+                let body = Body::Bin(Role::Value);
+                self.pending = Some(Pending { body, len: len as usize, offset });
+            }
+            _ => {}
+        }
+        stop.fault(fault, offset)
     }
 
     /// Opens a container of so many values; false where it is one level too many.
@@ -421,7 +500,7 @@ impl Decoder {
     /// Closes the innermost frame, or turns it to its next batch. The state is changed before the builder is
     /// asked, so that a stop can be taken up again.
     #[inline]
-    fn close<B: Builder>(&mut self, builder: &mut B, stop: &mut Option<B::Stop>) -> Option<Exit> {
+    fn close<B: Builder>(&mut self, builder: &mut B, stop: &mut Reason<B::Stop>) -> Option<Exit> {
         let frame = self.top;
         let built = if frame.beyond > 0 {
             self.top.turn();
@@ -438,7 +517,7 @@ impl Decoder {
             }
         };
         if let Err(reason) = built {
-            return Some(stopped(stop, reason));
+            return Some(stop.builder(reason));
         }
         let Some(fuel) = self.fuel.checked_sub(frame.batch + 1) else {
             self.fuel = FUEL;

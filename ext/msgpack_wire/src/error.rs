@@ -2,6 +2,39 @@
 
 use thiserror::Error;
 
+/// A bound on the length of something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bound {
+    /// A string, in bytes.
+    Str,
+    /// A binary, in bytes.
+    Bin,
+    /// An extended type's payload, in bytes.
+    Ext,
+    /// An array, in values.
+    Array,
+    /// A map, in pairs.
+    Map,
+}
+
+impl Bound {
+    /// What is bounded, its unit, and the name of the bound.
+    fn words(self) -> (&'static str, &'static str, &'static str) {
+        match self {
+            Self::Str => ("a string", "bytes", "max_str_len"),
+            Self::Bin => ("a binary", "bytes", "max_bin_len"),
+            Self::Ext => ("an extended type", "bytes", "max_ext_len"),
+            Self::Array => ("an array", "values", "max_array_len"),
+            Self::Map => ("a map", "pairs", "max_map_len"),
+        }
+    }
+}
+
+fn too_long(bound: Bound, len: u32, max: u32) -> String {
+    let (what, unit, name) = bound.words();
+    format!("{what} of {len} {unit} where {name} is {max}")
+}
+
 /// What is wrong with a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum Fault {
@@ -11,6 +44,22 @@ pub enum Fault {
     /// A container inside as many others as are accepted.
     #[error("nesting deeper than {0} levels")]
     TooDeep(usize),
+    /// A header that announces more than is accepted.
+    #[error("{}", too_long(*bound, *len, *max))]
+    TooLong {
+        /// Which bound.
+        bound: Bound,
+        /// What the header announces.
+        len: u32,
+        /// What is accepted.
+        max: u32,
+    },
+    /// A map key that is neither a string nor a binary.
+    #[error("a map key that is no string")]
+    Key,
+    /// A string that is not UTF-8.
+    #[error("a string that is not valid UTF-8")]
+    Utf8,
 }
 
 /// A fault and where it is.

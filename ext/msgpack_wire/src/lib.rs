@@ -19,7 +19,7 @@ pub mod timestamp;
 pub use chunks::ChunkQueue;
 pub use decode::{Builder, Decoder, Event, Role};
 pub use encode::Sink;
-pub use error::{DecodeError, Fault, TooLarge};
+pub use error::{Bound, DecodeError, Fault, TooLarge};
 pub use limits::Limits;
 pub use marker::Token;
 pub use skip::{NoValue, Rest};

@@ -124,7 +124,7 @@ fn nor_do_five_hundred_headers() {
 fn depth_costs_a_frame_a_level() {
     let bytes = vec![0x91; 100_000];
     let (_, peak, _) = memory(|| {
-        let mut decoder = Decoder::new(Limits { max_depth: usize::MAX });
+        let mut decoder = Decoder::new(Limits { max_depth: usize::MAX, ..Limits::default() });
         let mut at = 0;
         while at < bytes.len() {
             at += decoder.run(&bytes[at..], &mut NoValue).0;

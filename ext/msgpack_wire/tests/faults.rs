@@ -63,7 +63,7 @@ fn one_level_more_is_refused_at_its_header() {
 #[test]
 fn the_limit_is_where_it_is_set() {
     for max_depth in [0, 1, 2, 17, 1000] {
-        let limits = Limits { max_depth };
+        let limits = Limits { max_depth, ..Limits::default() };
         for (depth, passes) in [(max_depth, true), (max_depth + 1, false)] {
             let bytes = nested(depth);
             let (_, read) = Decoder::new(limits).run(&bytes, &mut Tree::default());
@@ -77,7 +77,7 @@ fn the_limit_is_where_it_is_set() {
 #[test]
 fn siblings_do_not_add_up() {
     let value = Value::Array(vec![Value::Array(vec![]); 1000]);
-    let mut decoder = Decoder::new(Limits { max_depth: 2 });
+    let mut decoder = Decoder::new(Limits { max_depth: 2, ..Limits::default() });
     assert_eq!(decoder.run(&value.encode(), &mut Tree::default()).1, Ok(Event::Done));
 }
 
@@ -100,7 +100,7 @@ fn two_million_levels_fit_on_a_small_stack() {
     let work = || {
         let mut bytes = vec![0x91; 2_000_000];
         bytes.push(0xc0);
-        let mut decoder = Decoder::new(Limits { max_depth: usize::MAX });
+        let mut decoder = Decoder::new(Limits { max_depth: usize::MAX, ..Limits::default() });
         let (mut at, mut deepest) = (0, 0);
         loop {
             let (consumed, event) = decoder.run(&bytes[at..], &mut NoValue);
@@ -165,7 +165,7 @@ fn a_skip_refuses_the_reserved_byte_too() {
 /// A payload is as deep as what it lies in, and one level more.
 #[test]
 fn a_payload_counts_the_levels_around_it() {
-    let limits = Limits { max_depth: 3 };
+    let limits = Limits { max_depth: 3, ..Limits::default() };
     let mut outer = Decoder::new(limits);
     let (_, event) = outer.run(&[0x91], &mut NoValue);
     assert_eq!(event, Ok(Event::Need(1)));

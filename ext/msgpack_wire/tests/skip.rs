@@ -171,7 +171,7 @@ fn given_up_at_every_extended_type() {
 #[test]
 fn a_skip_counts_depth_and_what_is_given_up_does_not() {
     let deep = [vec![0x91; 10], vec![0xc0]].concat();
-    let mut decoder = Decoder::new(Limits { max_depth: 9 });
+    let mut decoder = Decoder::new(Limits { max_depth: 9, ..Limits::default() });
     let (consumed, result) = decoder.run(&deep, &mut NoValue);
     assert_eq!((consumed, result.expect_err("too deep").offset), (10, 9));
     let mut rest = decoder.give_up();

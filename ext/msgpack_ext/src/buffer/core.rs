@@ -3,12 +3,13 @@
 //! Owns unread bytes, how many have been taken, the io behind them. Invariant: no borrow of the queue lives
 //! across a call that can run Ruby or start the GC.
 
-use crate::arguments::{self, Options};
+use crate::error;
 use crate::ffi::shared::{FrozenString, Span};
-use crate::ffi::{array, call, gc, text, value};
+use crate::ffi::{array, call, gc, text};
 use crate::io::Io;
+use crate::options::{Name, Options};
 use magnus::gc::Marker;
-use magnus::{Error, Ruby, Value};
+use magnus::{Error, Value};
 use msgpack_wire::{encode, ChunkQueue, TooLarge};
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
@@ -38,6 +39,8 @@ pub struct Core {
     /// Walks of a Packer that are writing: nobody may take bytes from the front meanwhile.
     pub writers: Cell<u32>,
     pub io: Io,
+    /// Unread bytes that are held at most: what is fed beyond them is refused.
+    pub max_len: Cell<usize>,
     pub(super) write_reference_threshold: usize,
     /// Bytes that the GC has been told of.
     reported: Cell<usize>,
@@ -56,16 +59,12 @@ unsafe impl Send for Core {}
 unsafe impl Sync for Core {}
 
 impl Core {
-    pub fn new(ruby: &Ruby, io: Io, options: Options) -> Result<Arc<Self>, Error> {
-        let size =
-            |name: &str, default: usize| match options.get(ruby, name).filter(|&given| !value::is_nil(given))
-            {
-                Some(given) => arguments::length(given, name),
-                None => Ok(default),
-            };
-        io.set_read_size(size("io_buffer_size", 32 * 1024)?.clamp(IO_BUFFER_MIN, IO_BUFFER_MAX));
+    pub fn new(io: Io, options: &Options) -> Result<Arc<Self>, Error> {
+        let read_size = options.length(Name::IoBufferSize)?.unwrap_or(32 * 1024);
+        io.set_read_size(read_size.clamp(IO_BUFFER_MIN, IO_BUFFER_MAX));
         // Accepted for programs that set it; what is read is a copy of its own whatever its size.
-        size("read_reference_threshold", 256)?;
+        options.length(Name::ReadReferenceThreshold)?;
+        let write_reference_threshold = options.length(Name::WriteReferenceThreshold)?.unwrap_or(512 * 1024);
         Ok(Arc::new(Self {
             queue: RefCell::default(),
             around: RefCell::default(),
@@ -75,7 +74,8 @@ impl Core {
             writers: Cell::new(0),
             reported: Cell::new(0),
             io,
-            write_reference_threshold: size("write_reference_threshold", 512 * 1024)?.max(SHARE_MIN),
+            max_len: Cell::new(usize::MAX),
+            write_reference_threshold: write_reference_threshold.max(SHARE_MIN),
         }))
     }
 
@@ -90,6 +90,7 @@ impl Core {
             writers: Cell::new(0),
             reported: Cell::new(0),
             io: Io::none(),
+            max_len: Cell::new(usize::MAX),
             write_reference_threshold: SHARE_MIN,
         };
         core.append(string, SHARE_MIN);
@@ -137,7 +138,19 @@ impl Core {
     }
 
     /// Appends what is going to be decoded.
+    ///
+    /// # Errors
+    /// `LimitError` beyond `max_len`; nothing is appended then.
     pub fn feed(&self, string: Value) -> Result<(), Error> {
+        let (held, max) = (self.len(), self.max_len.get());
+        if text::len(string) > max.saturating_sub(held) {
+            return Err(error::buffer_full(held + text::len(string), max, self.taken() + held as u64));
+        }
+        self.hold(string)
+    }
+
+    /// Appends what is going to be decoded, however much it is.
+    fn hold(&self, string: Value) -> Result<(), Error> {
         if text::len(string) < SHARE_MIN {
             self.append(string, SHARE_MIN);
         } else {
@@ -309,9 +322,14 @@ impl Core {
 
     /// Reads from the io once; whether bytes came.
     pub fn fill(&self) -> Result<bool, Error> {
-        match self.io.read()? {
+        let (held, max) = (self.len(), self.max_len.get());
+        if self.io.is_some() && held >= max {
+            return Err(error::buffer_full(held + 1, max, self.taken() + held as u64));
+        }
+        match self.io.read(max - held)? {
             Some(string) => {
-                self.feed(string)?;
+                // An io may give more than it was asked for: that is not lost.
+                self.hold(string)?;
                 Ok(text::len(string) > 0)
             }
             None => Ok(false),

@@ -7,6 +7,7 @@ pub use core::{Core, Queue};
 use crate::arguments;
 use crate::ffi::{call, receiver, text, value};
 use crate::io::Io;
+use crate::options::Options;
 use crate::{classes, error};
 use magnus::gc::Marker;
 use magnus::typed_data::Obj;
@@ -59,9 +60,8 @@ impl Buffer {
 }
 
 fn initialize(this: This, args: &[Value]) -> Result<(), Error> {
-    let ruby = call::ruby();
-    let (io, options) = arguments::io_and_options(args)?;
-    let core = Core::new(&ruby, Io::either(io)?, options)?;
+    let (io, options) = Options::behind_io(args)?;
+    let core = Core::new(Io::either(io)?, &options)?;
     this.core.set(core).map_err(|_| error::runtime("this Buffer has been initialized already"))
 }
 

@@ -142,6 +142,14 @@ impl Callee {
         }
     }
 
+    /// The name of the method that it calls, if it does.
+    pub fn name(self) -> Option<Value> {
+        match self {
+            Self::Object(_) => None,
+            Self::Method { name, .. } => Some(name.0),
+        }
+    }
+
     /// Whether other Ractors may use it.
     pub fn is_shareable(self) -> bool {
         match self {

@@ -1,16 +1,16 @@
 //! Which classes are registered for packing, and the lookup of an object's handler.
 //!
 //! The rule: an existing singleton class, the exact class, then the nearest registered one in `ancestors`.
-//! Registrations are a snapshot that is never changed once it is shared: a Packer that a Factory has made keeps
-//! those of that moment.
+//! Registrations that are shared are never changed: a Packer that a Factory has made keeps those of that moment.
 
 use super::handler::Handler;
+use crate::ffi::kept::Kept;
 use crate::ffi::shared::Held;
 use crate::ffi::value::raw;
 use crate::ffi::{array, call, class};
 use magnus::gc::Marker;
-use magnus::{Error, Value};
-use std::sync::Arc;
+use magnus::{prelude::*, DataTypeFunctions, Error, RModule, TypedData, Value};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// Classes whose lookup is remembered: a power of two.
 const CACHE: usize = 16;
@@ -39,12 +39,17 @@ impl Entry {
 pub struct Found(pub Option<Entry>);
 
 /// Classes and their entries.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, TypedData)]
+#[magnus(class = "MessagePack::PackingRegistry", free_immediately, mark, size, frozen_shareable)]
 pub struct PackingRegistry {
+    /// Tells registries apart, also those that are gone.
+    id: u64,
     entries: Vec<(Held, Entry)>,
     /// Whether a Symbol is packed as registered: itself, or something above it.
     has_symbol: bool,
 }
+
+static IDS: AtomicU64 = AtomicU64::new(1);
 
 impl PackingRegistry {
     fn insert(&mut self, class: Value, entry: Entry) {
@@ -94,7 +99,7 @@ impl PackingRegistry {
         size_of::<Self>() + self.entries.capacity() * size_of::<(Held, Entry)>()
     }
 
-    pub fn mark(&self, marker: &Marker) {
+    fn mark_entries(&self, marker: &Marker) {
         for (Held(class), entry) in &self.entries {
             marker.mark(*class);
             entry.handler.mark(marker);
@@ -103,6 +108,24 @@ impl PackingRegistry {
             }
         }
     }
+}
+
+impl DataTypeFunctions for PackingRegistry {
+    fn mark(&self, marker: &Marker) {
+        self.mark_entries(marker);
+    }
+
+    fn size(&self) -> usize {
+        self.heap_size()
+    }
+}
+
+/// Defines the class that the GC knows shared registries by. No program ever has an instance in hand.
+pub fn init(module: RModule) -> Result<(), Error> {
+    module.define_class("PackingRegistry", call::ruby().class_object())?;
+    module.funcall::<_, _, Value>("private_constant", ("PackingRegistry",))?;
+    let _ = PackingRegistry::class(&call::ruby());
+    Ok(())
 }
 
 /// Symbol and what stands above it at the moment: looked up before a registry is changed, for it may raise.
@@ -118,6 +141,7 @@ impl SymbolClass {
 
     /// Registers a class, or takes its registration away, and looks whether Symbols are concerned.
     pub fn change(&self, registry: &mut PackingRegistry, class: Value, entry: Option<Entry>) {
+        registry.id = IDS.fetch_add(1, Relaxed);
         match entry {
             Some(entry) => registry.insert(class, entry),
             None => registry.remove(class),
@@ -132,33 +156,84 @@ struct Known {
     entry: Option<Entry>,
 }
 
+/// Where a table's registrations are.
+#[derive(Default)]
+enum Source {
+    /// Nothing is registered.
+    #[default]
+    None,
+    /// With this table alone.
+    Own(Box<PackingRegistry>),
+    Shared(Kept<PackingRegistry>),
+}
+
 /// The table that a walk looks in: registrations, and the lookups made before.
 #[derive(Default)]
 pub struct PackingTable {
-    /// None where nothing is registered.
-    registry: Option<Arc<PackingRegistry>>,
+    source: Source,
     /// Empty until the first lookup.
     cache: Vec<Option<Known>>,
+    /// The registry that the lookups were made in.
+    cache_of: u64,
 }
 
 impl PackingTable {
-    pub fn of(registry: Option<Arc<PackingRegistry>>) -> Self {
-        Self { registry, cache: Vec::new() }
+    pub fn of(registry: Option<Kept<PackingRegistry>>) -> Self {
+        let mut table = Self::default();
+        if let Some(registry) = registry {
+            table.share(registry);
+        }
+        table
+    }
+
+    /// Takes up registrations; lookups made with the same ones before are known.
+    pub fn share(&mut self, registry: Kept<PackingRegistry>) {
+        if self.cache_of != registry.id {
+            self.cache.clear();
+            self.cache_of = registry.id;
+        }
+        self.source = Source::Shared(registry);
+    }
+
+    /// Lets the registrations go. The lookups stay, for the next time that the same ones come.
+    pub fn let_go(&mut self) {
+        self.source = Source::None;
     }
 
     /// The registrations as they are now.
-    pub fn registry(&self) -> Option<&Arc<PackingRegistry>> {
-        self.registry.as_ref()
+    #[inline]
+    pub fn registry(&self) -> Option<&PackingRegistry> {
+        match &self.source {
+            Source::None => None,
+            Source::Own(registry) => Some(registry),
+            Source::Shared(registry) => Some(registry),
+        }
+    }
+
+    /// A table with the same registrations.
+    pub fn copy(&self) -> Self {
+        let source = match &self.source {
+            Source::None => Source::None,
+            Source::Own(registry) => Source::Own(registry.clone()),
+            Source::Shared(registry) => Source::Shared(*registry),
+        };
+        Self { source, ..Self::default() }
     }
 
     pub fn has_symbol(&self) -> bool {
-        self.registry.as_ref().is_some_and(|registry| registry.has_symbol)
+        self.registry().is_some_and(|registry| registry.has_symbol)
     }
 
-    /// Registers: what shares the registrations does not see it.
+    /// Registers with this table alone: who shares the registrations does not see it.
     pub fn change(&mut self, change: impl FnOnce(&mut PackingRegistry)) {
         self.cache.clear();
-        change(Arc::make_mut(self.registry.get_or_insert_default()));
+        let mut registry = match std::mem::take(&mut self.source) {
+            Source::None => Box::default(),
+            Source::Own(registry) => registry,
+            Source::Shared(registry) => Box::new(PackingRegistry::clone(&registry)),
+        };
+        change(&mut registry);
+        self.source = Source::Own(registry);
     }
 
     /// What the lookup has found for an object's class, if it is remembered.
@@ -175,20 +250,17 @@ impl PackingTable {
     }
 
     pub fn heap_size(&self) -> usize {
-        // Shared registrations are counted by each that shares them.
-        self.registry.as_ref().map_or(0, |registry| registry.heap_size())
-            + self.cache.capacity() * size_of::<Option<Known>>()
+        let own = if let Source::Own(registry) = &self.source { registry.heap_size() } else { 0 };
+        own + self.cache.capacity() * size_of::<Option<Known>>()
     }
 
     pub fn mark(&self, marker: &Marker) {
-        if let Some(registry) = &self.registry {
-            registry.mark(marker);
+        match &self.source {
+            Source::None => {}
+            Source::Own(registry) => registry.mark_entries(marker),
+            Source::Shared(registry) => registry.mark(marker),
         }
-        self.mark_classes(marker);
-    }
-
-    /// Marks only the classes remembered, by whose addresses they are told apart.
-    pub fn mark_classes(&self, marker: &Marker) {
+        // By their addresses the classes are told apart, also when the registrations have been let go.
         for known in self.cache.iter().flatten() {
             marker.mark(known.class.0);
         }

@@ -1,10 +1,11 @@
 //! The registrations of a Factory, and those that the module functions use.
 //!
-//! Two snapshots that are replaced, never changed: whoever has taken one works on with it. The lock is held only
-//! to copy or to replace a pointer, never while Ruby runs.
+//! Two registries that are replaced, never changed: whoever has taken one works on with it, and keeps it alive. The
+//! lock is held only to copy or to replace two pointers, never while Ruby runs.
 
 use super::packing::PackingRegistry;
 use super::unpacking::UnpackingRegistry;
+use crate::ffi::kept::Kept;
 use crate::ffi::ractor;
 use magnus::gc::Marker;
 use magnus::{Error, Value};
@@ -12,10 +13,10 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// Both directions at one moment; None where nothing is registered.
-#[derive(Clone, Default)]
+#[derive(Clone, Copy, Default)]
 pub struct Snapshot {
-    pub packing: Option<Arc<PackingRegistry>>,
-    pub unpacking: Option<Arc<UnpackingRegistry>>,
+    pub packing: Option<Kept<PackingRegistry>>,
+    pub unpacking: Option<Kept<UnpackingRegistry>>,
 }
 
 #[derive(Default)]
@@ -33,15 +34,15 @@ impl Registrations {
     }
 
     pub fn snapshot(&self) -> Snapshot {
-        self.lock().clone()
+        *self.lock()
     }
 
-    pub fn packing(&self) -> Option<Arc<PackingRegistry>> {
-        self.lock().packing.clone()
+    pub fn packing(&self) -> Option<Kept<PackingRegistry>> {
+        self.lock().packing
     }
 
-    pub fn unpacking(&self) -> Option<Arc<UnpackingRegistry>> {
-        self.lock().unpacking.clone()
+    pub fn unpacking(&self) -> Option<Kept<UnpackingRegistry>> {
+        self.lock().unpacking
     }
 
     /// Whether the module functions use these.
@@ -49,17 +50,12 @@ impl Registrations {
         DEFAULT.get().is_some_and(|default| std::ptr::eq(&raw const **default, self))
     }
 
-    /// Registers. `change` runs no Ruby code.
-    pub fn change(&self, change: impl FnOnce(&mut Snapshot)) {
-        change(&mut self.lock());
+    /// Replaces both.
+    pub fn replace(&self, snapshot: Snapshot) {
+        *self.lock() = snapshot;
         if self.is_default() {
             IS_DEFAULT_USED.store(true, Relaxed);
         }
-    }
-
-    /// A copy that goes its own way.
-    pub fn replace(&self, snapshot: Snapshot) {
-        *self.lock() = snapshot;
     }
 
     pub fn heap_size(&self) -> usize {
@@ -73,20 +69,15 @@ impl Registrations {
         // Never taken now: the GC runs while all Ruby threads stand still, and none stands in the middle of the
         // few instructions that hold the lock, for nothing in them lets it stop.
         let Ok(snapshot) = self.snapshot.try_lock() else { return };
-        let packing = snapshot.packing.as_ref().map(Arc::as_ptr);
-        let unpacking = snapshot.unpacking.as_ref().map(Arc::as_ptr);
+        let Snapshot { packing, unpacking } = *snapshot;
         // Ractor.make_shareable asks for references in this way, too, and may raise when it is given one: the lock
         // must not be held then.
         drop(snapshot);
-        // SAFETY: nothing can replace the snapshot while its values are marked: the GC lets nobody run, and who
-        // makes a Factory shareable is the only one who has it.
-        unsafe {
-            if let Some(registry) = packing {
-                (*registry).mark(marker);
-            }
-            if let Some(registry) = unpacking {
-                (*registry).mark(marker);
-            }
+        if let Some(registry) = packing {
+            registry.mark(marker);
+        }
+        if let Some(registry) = unpacking {
+            registry.mark(marker);
         }
     }
 }
@@ -106,13 +97,13 @@ fn default() -> Option<&'static Arc<Registrations>> {
 
 /// What the module functions pack with.
 #[inline]
-pub fn default_packing() -> Option<Arc<PackingRegistry>> {
+pub fn default_packing() -> Option<Kept<PackingRegistry>> {
     default()?.packing()
 }
 
 /// What the module functions unpack with.
 #[inline]
-pub fn default_unpacking() -> Option<Arc<UnpackingRegistry>> {
+pub fn default_unpacking() -> Option<Kept<UnpackingRegistry>> {
     default()?.unpacking()
 }
 

@@ -4,11 +4,12 @@
 
 use super::handler::Callee;
 use super::unpacking_globally as global;
+use crate::ffi::call;
+use crate::ffi::kept::Kept;
 use crate::ffi::shared::Held;
 use crate::ffi::value;
 use magnus::gc::Marker;
-use magnus::{Error, Value};
-use std::sync::Arc;
+use magnus::{prelude::*, DataTypeFunctions, Error, RModule, TypedData, Value};
 
 /// How a target is called. As wide as its neighbours: a copy of padding waits for bytes just written.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -63,7 +64,8 @@ impl Target {
 }
 
 /// Numbers and their targets.
-#[derive(Clone)]
+#[derive(Clone, TypedData)]
+#[magnus(class = "MessagePack::UnpackingRegistry", free_immediately, mark, size, frozen_shareable)]
 pub struct UnpackingRegistry {
     /// Where in `targets` a number's target is, counted from 1; 0 where it has none.
     index: [u16; 256],
@@ -112,33 +114,72 @@ impl UnpackingRegistry {
         size_of::<Self>() + self.targets.capacity() * size_of::<(i8, Target)>()
     }
 
-    pub fn mark(&self, marker: &Marker) {
+    fn mark_targets(&self, marker: &Marker) {
         self.targets.iter().for_each(|(_, target)| target.mark(marker));
     }
+}
+
+impl DataTypeFunctions for UnpackingRegistry {
+    fn mark(&self, marker: &Marker) {
+        self.mark_targets(marker);
+    }
+
+    fn size(&self) -> usize {
+        self.heap_size()
+    }
+}
+
+/// Defines the class that the GC knows shared registries by. No program ever has an instance in hand.
+pub fn init(module: RModule) -> Result<(), Error> {
+    module.define_class("UnpackingRegistry", call::ruby().class_object())?;
+    module.funcall::<_, _, Value>("private_constant", ("UnpackingRegistry",))?;
+    let _ = UnpackingRegistry::class(&call::ruby());
+    Ok(())
+}
+
+/// Where a table's registrations are.
+#[derive(Clone, Default)]
+enum Source {
+    /// Nothing is registered.
+    #[default]
+    None,
+    /// With this table alone.
+    Own(Box<UnpackingRegistry>),
+    Shared(Kept<UnpackingRegistry>),
 }
 
 /// The table of an Unpacker: the first two steps of the chain.
 #[derive(Clone, Default)]
 pub struct UnpackingTable {
-    /// None where nothing is registered.
-    registry: Option<Arc<UnpackingRegistry>>,
+    source: Source,
     default: Option<Held>,
     /// Whether the chain ends before its last step, as for what a Factory has made.
     pub is_strict: bool,
 }
 
 impl UnpackingTable {
-    pub fn of(registry: Option<Arc<UnpackingRegistry>>, is_strict: bool) -> Self {
-        Self { registry, default: None, is_strict }
+    pub fn of(registry: Option<Kept<UnpackingRegistry>>, is_strict: bool) -> Self {
+        Self { source: registry.map_or(Source::None, Source::Shared), default: None, is_strict }
     }
 
+    #[inline]
     pub fn registry(&self) -> Option<&UnpackingRegistry> {
-        self.registry.as_deref()
+        match &self.source {
+            Source::None => None,
+            Source::Own(registry) => Some(registry),
+            Source::Shared(registry) => Some(registry),
+        }
     }
 
-    /// Sets the target of a number; None falls through.
+    /// Sets the target of a number in this table alone; None falls through.
     pub fn set(&mut self, kind: i8, target: Option<Target>) {
-        Arc::make_mut(self.registry.get_or_insert_default()).set(kind, target);
+        let mut registry = match std::mem::take(&mut self.source) {
+            Source::None => Box::default(),
+            Source::Own(registry) => registry,
+            Source::Shared(registry) => Box::new(UnpackingRegistry::clone(&registry)),
+        };
+        registry.set(kind, target);
+        self.source = Source::Own(registry);
     }
 
     /// Sets the default; nil falls through.
@@ -149,7 +190,7 @@ impl UnpackingTable {
     /// The first step of the chain.
     #[inline]
     pub fn get(&self, kind: i8) -> Option<Target> {
-        self.registry.as_ref()?.get(kind)
+        self.registry()?.get(kind)
     }
 
     /// The second step.
@@ -164,12 +205,18 @@ impl UnpackingTable {
     }
 
     pub fn heap_size(&self) -> usize {
-        self.registry.as_ref().map_or(0, |registry| registry.heap_size())
+        if let Source::Own(registry) = &self.source {
+            registry.heap_size()
+        } else {
+            0
+        }
     }
 
     pub fn mark(&self, marker: &Marker) {
-        if let Some(registry) = &self.registry {
-            registry.mark(marker);
+        match &self.source {
+            Source::None => {}
+            Source::Own(registry) => registry.mark_targets(marker),
+            Source::Shared(registry) => registry.mark(marker),
         }
         if let Some(Held(default)) = self.default {
             marker.mark(default);

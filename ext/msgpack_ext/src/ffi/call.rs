@@ -151,6 +151,12 @@ pub fn id_of(name: Value) -> ID {
     unsafe { rb_sys::rb_to_id(raw(name)) }
 }
 
+/// The Symbol of that name, which the GC never takes.
+pub fn static_symbol(name: &str) -> Value {
+    // SAFETY: pointer and length of one slice; any ID has a Symbol.
+    wrap(unsafe { rb_sys::rb_id2sym(rb_sys::rb_intern2(name.as_ptr().cast(), name.len() as _)) })
+}
+
 /// The Symbol of a Symbol or String.
 pub fn symbol_of(name: Value) -> Result<Value, Error> {
     // SAFETY: callers pass a Symbol or a String.

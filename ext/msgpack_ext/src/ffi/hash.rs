@@ -63,10 +63,3 @@ pub unsafe fn insert(hash: Value, pairs: &[Value]) {
     // SAFETY: a Hash and an even number of values; Value is a transparent VALUE.
     unsafe { rb_sys::rb_hash_bulk_insert((pairs.len() & !1) as c_long, pairs.as_ptr().cast(), raw(hash)) };
 }
-
-/// The value of `key`, or None. May raise if the key is not plain.
-pub fn get(hash: Value, key: Value) -> Option<Value> {
-    // SAFETY: a Hash and a live value; Qundef is what is asked for where there is none.
-    let value = unsafe { rb_sys::rb_hash_lookup2(raw(hash), raw(key), rb_sys::Qundef as VALUE) };
-    (value != rb_sys::Qundef as VALUE).then(|| wrap(value))
-}

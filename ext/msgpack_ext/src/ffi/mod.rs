@@ -14,6 +14,7 @@ pub mod class;
 pub mod encoded_keys;
 pub mod gc;
 pub mod hash;
+pub mod kept;
 pub mod key_cache;
 pub mod number;
 pub mod out;

@@ -3,16 +3,16 @@
 
 use super::methods;
 use super::walk::{Failure, Host, Outcome, Walk};
-use crate::arguments::Options;
 use crate::classes;
 use crate::error;
 use crate::ext_types::handler::Handler;
-use crate::ext_types::packing::{Entry, Found, PackingTable};
+use crate::ext_types::packing::{Entry, Found};
 use crate::ext_types::registrations::check_shareable;
 use crate::ffi::call::{self, Name};
 use crate::ffi::class;
 use crate::ffi::text::{self, Encoding};
 use crate::ffi::value::{self, raw, Core, Shape};
+use crate::options::Options;
 use magnus::{kwargs, prelude::*, Error, ExceptionClass, Value};
 use msgpack_wire::encode;
 
@@ -219,11 +219,11 @@ impl Walk<'_> {
     /// Makes a Packer, with the bytes written so far.
     #[inline(never)]
     fn improvise(&mut self) -> Result<Value, super::walk::Stop> {
-        match methods::make(&call::ruby(), None, Options::default(), None) {
+        match methods::make(&call::ruby(), None, &Options::default(), None) {
             Ok(object) => {
                 if let Ok(inner) = object.inner() {
-                    let registry = self.table().and_then(|table| table.borrow().registry().cloned());
-                    *inner.table.borrow_mut() = PackingTable::of(registry);
+                    let table = self.table().map(|table| table.borrow().copy()).unwrap_or_default();
+                    inner.table.replace(table);
                     inner.is_foreign.set(self.is_foreign);
                     inner.core.queue.borrow_mut().push_slice(self.out.written());
                     inner.core.writers.set(1);

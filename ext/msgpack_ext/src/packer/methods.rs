@@ -2,19 +2,20 @@
 
 use super::cold::to_float;
 use super::{hand_over, registration, scratch, write, write_bare, Inner, Packer};
-use crate::arguments::{self, Options};
+use crate::arguments;
 use crate::buffer::Queue;
 use crate::ext_types::packing::PackingRegistry;
 use crate::ffi::call;
+use crate::ffi::kept::Kept;
 use crate::ffi::text::{self, Encoding};
 use crate::ffi::value::{self, Core, Shape};
 use crate::ffi::{class, receiver};
 use crate::io::Io;
+use crate::options::Options;
 use crate::{classes, error};
 use magnus::{prelude::*, Error, Ruby, TypedData, Value};
 use msgpack_wire::encode;
 use std::cell::OnceCell;
-use std::sync::Arc;
 
 type This = receiver::This<Packer>;
 
@@ -22,17 +23,17 @@ type This = receiver::This<Packer>;
 pub(super) fn make(
     ruby: &Ruby,
     io: Option<Value>,
-    options: Options,
-    registry: Option<Arc<PackingRegistry>>,
+    options: &Options,
+    registry: Option<Kept<PackingRegistry>>,
 ) -> Result<This, Error> {
-    let inner = Box::new(Inner::new(ruby, io, options, registry)?);
+    let inner = Box::new(Inner::new(io, options, registry)?);
     Ok(ruby.obj_wrap(Packer { inner: OnceCell::from(inner) }).into())
 }
 
 /// A Packer with these registrations, for `(io = nil, options = nil)`.
-pub fn new(args: &[Value], registry: Option<Arc<PackingRegistry>>) -> Result<Value, Error> {
-    let (io, options) = arguments::io_and_options(args)?;
-    Ok(make(&call::ruby(), io, options, registry)?.value())
+pub fn new(args: &[Value], registry: Option<Kept<PackingRegistry>>) -> Result<Value, Error> {
+    let (io, options) = Options::behind_io(args)?;
+    Ok(make(&call::ruby(), io, &options, registry)?.value())
 }
 
 /// Hands all to the io, if there is one, or returns it; the buffer is empty then.
@@ -48,8 +49,8 @@ pub(super) fn take_all(this: This) -> Result<Value, Error> {
 }
 
 fn initialize(this: This, args: &[Value]) -> Result<(), Error> {
-    let (io, options) = arguments::io_and_options(args)?;
-    let inner = Box::new(Inner::new(&call::ruby(), io, options, None)?);
+    let (io, options) = Options::behind_io(args)?;
+    let inner = Box::new(Inner::new(io, &options, None)?);
     this.inner.set(inner).map_err(|_| error::runtime("this Packer has been initialized already"))
 }
 

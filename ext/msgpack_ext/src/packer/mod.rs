@@ -15,15 +15,16 @@ mod walk;
 pub use methods::{init, new};
 pub use one_shot::{pack, pack_with};
 
-use crate::arguments::{self, Options};
 use crate::buffer::{Buffer, Core};
 use crate::error;
 use crate::ext_types::packing::{PackingRegistry, PackingTable};
 use crate::ffi::call;
+use crate::ffi::kept::Kept;
 use crate::ffi::receiver::This;
 use crate::ffi::shared::Held;
 use crate::ffi::value;
 use crate::io::Io;
+use crate::options::{Name, Options};
 use magnus::gc::Marker;
 use magnus::{prelude::*, DataTypeFunctions, Error, Ruby, TypedData, Value};
 use std::cell::{Cell, OnceCell, RefCell};
@@ -61,13 +62,11 @@ unsafe impl Send for Inner {}
 
 impl Inner {
     fn new(
-        ruby: &Ruby,
         io: Option<Value>,
-        options: Options,
-        registry: Option<Arc<PackingRegistry>>,
+        options: &Options,
+        registry: Option<Kept<PackingRegistry>>,
     ) -> Result<Self, Error> {
-        let refuses_unknown = match options.get(ruby, "unknown_class").filter(|&given| !value::is_nil(given))
-        {
+        let refuses_unknown = match options.get(Name::UnknownClass) {
             None => false,
             Some(given) if value::is_false(given) => true,
             Some(given) => {
@@ -76,11 +75,11 @@ impl Inner {
             }
         };
         Ok(Self {
-            core: Core::new(ruby, Io::writer(io)?, options)?,
+            core: Core::new(Io::writer(io)?, options)?,
             table: RefCell::new(PackingTable::of(registry)),
             refuses_unknown,
-            old_spec: options.is_set(ruby, "compatibility_mode"),
-            max_depth: arguments::max_depth(ruby, options)?,
+            old_spec: options.is_set(Name::CompatibilityMode),
+            max_depth: options.max_depth()?,
             is_foreign: Cell::new(false),
             depth: Cell::new(0),
             net_turns: Cell::new(0),

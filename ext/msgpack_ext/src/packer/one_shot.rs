@@ -6,19 +6,20 @@ use super::{methods, Packer};
 use crate::arguments;
 use crate::ext_types::packing::PackingRegistry;
 use crate::ext_types::registrations;
+use crate::ffi::kept::Kept;
 use crate::ffi::out::{Out, INLINE};
 use crate::ffi::receiver::This;
 use crate::ffi::value::{self, Core};
 use crate::ffi::{call, ractor};
+use crate::options::Options;
 use magnus::{prelude::*, Error, Value};
 use std::mem::MaybeUninit;
 use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
-use std::sync::Arc;
 
 /// What is registered for a call, and whose it is.
 #[derive(Default)]
 struct Registered {
-    registry: Option<Arc<PackingRegistry>>,
+    registry: Option<Kept<PackingRegistry>>,
     /// Whether it is the main Ractor's, and another one asks.
     is_foreign: bool,
 }
@@ -31,7 +32,7 @@ pub fn pack(args: &[Value]) -> Result<Value, Error> {
 }
 
 /// `Factory#dump(obj, io = nil, options = nil)`
-pub fn pack_with(args: &[Value], registry: Option<Arc<PackingRegistry>>) -> Result<Value, Error> {
+pub fn pack_with(args: &[Value], registry: Option<Kept<PackingRegistry>>) -> Result<Value, Error> {
     pack_registered(args, Registered { registry, is_foreign: false })
 }
 
@@ -55,13 +56,13 @@ fn pack_registered(args: &[Value], registered: Registered) -> Result<Value, Erro
 fn with_packer(object: Value, args: &[Value], registered: Registered) -> Result<Value, Error> {
     arguments::count(args, 1..=3)?;
     let ruby = call::ruby();
-    let (io, options) = arguments::io_and_options(&args[1..])?;
+    let (io, options) = Options::behind_io(&args[1..])?;
     if let Some(Ok(packer)) = io.map(This::<Packer>::try_convert) {
         super::write(packer, |walk| walk.value(object))?;
         return Ok(value::nil());
     }
     let Registered { registry, is_foreign } = registered;
-    let packer = methods::make(&ruby, io, options, registry)?;
+    let packer = methods::make(&ruby, io, &options, registry)?;
     packer.inner()?.is_foreign.set(is_foreign);
     let result = super::write(packer, |walk| walk.value(object)).and_then(|()| methods::take_all(packer));
     value::keep(packer.value());

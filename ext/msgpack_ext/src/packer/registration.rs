@@ -127,7 +127,7 @@ fn listed(this: This) -> Result<Vec<Listed>, Error> {
         };
         let Some((class, _, entry)) = unshown else {
             let table = inner.table.borrow();
-            return Ok(listing::packers(table.registry().map(|registry| &**registry)));
+            return Ok(listing::packers(table.registry()));
         };
         let shown = entry.handler.to_proc()?;
         inner.table.borrow_mut().change(|registry| registry.show(class, shown));
@@ -166,8 +166,8 @@ fn resolve_exttype(this: This, class: Value) -> Result<Value, Error> {
     let class = check_module(class)?;
     let inner = this.inner()?;
     let ancestors = call::protect(|| crate::ffi::class::ancestors(class))?;
-    let registry = inner.table.borrow().registry().cloned();
-    let found = registry.and_then(|registry| {
+    let table = inner.table.borrow();
+    let found = table.registry().and_then(|registry| {
         let exact = registry.exact(class).map(|entry| (class, entry));
         if is_native(class) {
             exact

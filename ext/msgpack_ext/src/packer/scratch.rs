@@ -4,11 +4,11 @@
 use crate::ext_types::packing::{PackingRegistry, PackingTable};
 use crate::ffi::call;
 use crate::ffi::encoded_keys::EncodedKeys;
+use crate::ffi::kept::Kept;
 use crate::ffi::slots::{Home, Lease, Scratch, Slots};
 use magnus::gc::Marker;
 use magnus::{prelude::*, DataTypeFunctions, Error, RModule, TypedData, Value};
-use std::cell::{Cell, OnceCell, RefCell};
-use std::sync::Arc;
+use std::cell::{OnceCell, RefCell};
 
 static SLOTS: Slots = Slots::new();
 
@@ -18,8 +18,6 @@ pub struct PackScratch {
     home: Home,
     pub keys: EncodedKeys,
     table: RefCell<PackingTable>,
-    /// Whether a call works with the table: only then are its handlers kept alive here.
-    is_table_used: Cell<bool>,
 }
 
 impl Scratch for PackScratch {
@@ -33,12 +31,7 @@ impl DataTypeFunctions for PackScratch {
         self.keys.mark(marker);
         // SAFETY: the GC runs only while no `borrow_mut` of the table lives: what fills it allocates
         // nothing in Ruby meanwhile. A plain read can't panic as a borrow could.
-        let table = unsafe { &*self.table.as_ptr() };
-        if self.is_table_used.get() {
-            table.mark(marker);
-        } else {
-            table.mark_classes(marker);
-        }
+        unsafe { &*self.table.as_ptr() }.mark(marker);
     }
 
     fn size(&self) -> usize {
@@ -74,13 +67,8 @@ impl Leased {
     }
 
     /// Takes up registrations; lookups made with the same ones before are known. May raise (memory).
-    pub fn register(&self, registry: Arc<PackingRegistry>) {
-        let scratch = self.get();
-        let is_known = scratch.table.borrow().registry().is_some_and(|known| Arc::ptr_eq(known, &registry));
-        if !is_known {
-            *scratch.table.borrow_mut() = PackingTable::of(Some(registry));
-        }
-        scratch.is_table_used.set(true);
+    pub fn register(&self, registry: Kept<PackingRegistry>) {
+        self.get().table.borrow_mut().share(registry);
     }
 
     /// The registrations taken up.
@@ -92,7 +80,7 @@ impl Leased {
 impl Drop for Leased {
     fn drop(&mut self) {
         if let Some(scratch) = self.0.get() {
-            scratch.is_table_used.set(false);
+            scratch.table.borrow_mut().let_go();
         }
     }
 }

@@ -8,6 +8,7 @@ use super::containers::FUEL;
 use super::{Inner, Packer};
 use crate::error;
 use crate::ext_types::packing::{PackingRegistry, PackingTable};
+use crate::ffi::kept::Kept;
 use crate::ffi::number;
 use crate::ffi::out::Out;
 use crate::ffi::receiver::This;
@@ -17,7 +18,6 @@ use crate::packer::scratch::Leased;
 use magnus::{Error, Value};
 use msgpack_wire::{encode, TooLarge};
 use std::cell::RefCell;
-use std::sync::Arc;
 
 /// Values that a walk without a net packs at most: if it has to be done again, little was in vain.
 const BARE_FUEL: isize = 1024;
@@ -125,7 +125,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Packs with these registrations. May raise (memory), before anything is packed.
-    pub fn register(&mut self, registry: Arc<PackingRegistry>) {
+    pub fn register(&mut self, registry: Kept<PackingRegistry>) {
         self.plain_keys = !registry.has_symbol();
         self.is_registered = true;
         self.scratch.register(registry);

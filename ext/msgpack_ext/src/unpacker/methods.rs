@@ -2,28 +2,29 @@
 
 use super::drive::Drive;
 use super::{registration, scratch, Inner, Unpacker};
-use crate::arguments::{self, Options};
+use crate::arguments;
 use crate::ext_types::unpacking::{UnpackingRegistry, UnpackingTable};
 use crate::ffi::call;
+use crate::ffi::kept::Kept;
 use crate::ffi::{class, receiver, value};
 use crate::io::Io;
+use crate::options::Options;
 use crate::{classes, error};
 use magnus::{prelude::*, Error, Ruby, TypedData, Value};
 use msgpack_wire::marker::{scan, Scan, NIL};
-use msgpack_wire::{DecodeError, Fault, Token};
+use msgpack_wire::{DecodeError, Fault, Rest, Token};
 use std::cell::{Cell, OnceCell};
-use std::sync::Arc;
 
 type This = receiver::This<Unpacker>;
 
 /// One whole object from an io. Only bytes that have been read already count as left over.
 pub(super) fn unpack_io(
     io: Value,
-    options: Options,
+    options: &Options,
     table: UnpackingTable,
     is_foreign: bool,
 ) -> Result<Value, Error> {
-    let inner = Inner::new(&call::ruby(), Io::source(io)?, options, table)?;
+    let inner = Inner::new(Io::source(io)?, options, table)?;
     let mut inner = inner;
     inner.style.is_foreign = is_foreign;
     let unpacker = call::ruby().obj_wrap(Unpacker { inner: OnceCell::from(Box::new(inner)) });
@@ -33,16 +34,16 @@ pub(super) fn unpack_io(
 }
 
 /// An Unpacker with these registrations, for `(io = nil, options = nil)`.
-pub fn new(args: &[Value], registry: Option<Arc<UnpackingRegistry>>) -> Result<Value, Error> {
+pub fn new(args: &[Value], registry: Option<Kept<UnpackingRegistry>>) -> Result<Value, Error> {
     let ruby = call::ruby();
-    let (io, options) = arguments::io_and_options(args)?;
-    let inner = Inner::new(&ruby, Io::reader(io)?, options, UnpackingTable::of(registry, true))?;
+    let (io, options) = Options::behind_io(args)?;
+    let inner = Inner::new(Io::reader(io)?, &options, UnpackingTable::of(registry, true))?;
     Ok(ruby.obj_wrap(Unpacker { inner: OnceCell::from(Box::new(inner)) }).as_value())
 }
 
 fn initialize(this: This, args: &[Value]) -> Result<(), Error> {
-    let (io, options) = arguments::io_and_options(args)?;
-    let inner = Inner::new(&call::ruby(), Io::reader(io)?, options, UnpackingTable::default())?;
+    let (io, options) = Options::behind_io(args)?;
+    let inner = Inner::new(Io::reader(io)?, &options, UnpackingTable::default())?;
     this.inner.set(Box::new(inner)).map_err(|_| error::runtime("this Unpacker has been initialized already"))
 }
 
@@ -111,6 +112,20 @@ impl Inner {
         Ok(self.core.queue.borrow().front().first().copied())
     }
 
+    /// Checks the length that a header announces; what is refused is passed over by the next call.
+    fn accept(&self, token: Token, offset: u64) -> Result<(), Error> {
+        let limits = self.decoder.with(|decoder| decoder.limits());
+        limits.check(token).map_err(|fault| {
+            let values = match token {
+                Token::Array(len) => u64::from(len),
+                Token::Map(len) => u64::from(len) * 2,
+                _ => 0,
+            };
+            self.rest.set(Rest { values, bytes: 0 });
+            error::decode(DecodeError { fault, offset })
+        })
+    }
+
     /// Reads the header of a container of the family `wanted`.
     fn header(&self, wanted: &str) -> Result<u32, Error> {
         let found = self.decode(|drive| {
@@ -126,8 +141,9 @@ impl Inner {
             loop {
                 let scanned = scan(self.core.queue.borrow().front());
                 match scanned {
-                    Scan::Token(Token::Array(len) | Token::Map(len), header) => {
+                    Scan::Token(token @ (Token::Array(len) | Token::Map(len)), header) => {
                         self.core.advance(header);
+                        self.accept(token, offset)?;
                         return Ok(Some(len));
                     }
                     Scan::Need(n) if drive.gather(n)? => {}

@@ -16,7 +16,6 @@ mod stream;
 pub use methods::{init, new};
 pub use one_shot::{unpack, unpack_with};
 
-use crate::arguments::{self, Options};
 use crate::buffer::{Buffer, Core};
 use crate::classes;
 use crate::error;
@@ -26,9 +25,10 @@ use crate::ffi::shared::{Desk, Held};
 use crate::ffi::stack::ValueStack;
 use crate::ffi::value;
 use crate::io::Io;
+use crate::options::{Name, Options};
 use magnus::gc::Marker;
 use magnus::{prelude::*, DataTypeFunctions, Error, Ruby, TypedData, Value};
-use msgpack_wire::{Decoder, Limits, Rest};
+use msgpack_wire::{Decoder, Rest};
 use std::cell::{Cell, OnceCell, RefCell};
 use std::sync::Arc;
 
@@ -61,28 +61,23 @@ impl Default for Style {
 }
 
 impl Style {
-    fn new(ruby: &Ruby, options: Options) -> Self {
+    fn new(options: &Options) -> Self {
         Self {
-            symbolize_keys: options.is_set(ruby, "symbolize_keys"),
-            freeze: options.is_set(ruby, "freeze"),
-            key_cache: options.get(ruby, "key_cache").is_none_or(|given| given.to_bool() || given.is_nil()),
-            allow_unknown_ext: options.is_set(ruby, "allow_unknown_ext"),
+            symbolize_keys: options.is_set(Name::SymbolizeKeys),
+            freeze: options.is_set(Name::Freeze),
+            key_cache: options.get(Name::KeyCache).is_none_or(|given| !value::is_false(given)),
+            allow_unknown_ext: options.is_set(Name::AllowUnknownExt),
             is_foreign: false,
         }
     }
 }
 
-/// The limits that the options of a call set.
-fn limits(ruby: &Ruby, options: Options) -> Result<Limits, Error> {
-    Ok(Limits { max_depth: arguments::max_depth(ruby, options)? })
-}
-
 /// Lets the options of a call set the second step of the lookup.
-fn apply(ruby: &Ruby, options: Options, table: &mut UnpackingTable) -> Result<(), Error> {
-    if options.is_set(ruby, "allow_unknown_ext") {
+fn apply(options: &Options, table: &mut UnpackingTable) -> Result<(), Error> {
+    if options.is_set(Name::AllowUnknownExt) {
         table.set_default(classes::extension_value());
     }
-    if let Some(target) = options.get(ruby, "default_exttype").filter(|&target| !value::is_nil(target)) {
+    if let Some(target) = options.get(Name::DefaultExttype) {
         table.set_default(handler::check_target(target)?);
     }
     Ok(())
@@ -115,14 +110,16 @@ pub struct Inner {
 unsafe impl Send for Inner {}
 
 impl Inner {
-    fn new(ruby: &Ruby, io: Io, options: Options, mut table: UnpackingTable) -> Result<Self, Error> {
-        apply(ruby, options, &mut table)?;
+    fn new(io: Io, options: &Options, mut table: UnpackingTable) -> Result<Self, Error> {
+        apply(options, &mut table)?;
+        let core = Core::new(io, options)?;
+        core.max_len.set(options.length(Name::MaxBufferSize)?.unwrap_or(usize::MAX));
         Ok(Self {
-            core: Core::new(ruby, io, options)?,
-            decoder: Desk::new(Decoder::new(limits(ruby, options)?)),
+            core,
+            decoder: Desk::new(Decoder::new(options.limits()?)),
             stack: ValueStack::default(),
             table: RefCell::new(table),
-            style: Style::new(ruby, options),
+            style: Style::new(options),
             busy: Cell::new(false),
             rest: Cell::new(Rest::default()),
             skipping: Cell::new(false),

@@ -2,17 +2,18 @@
 
 use super::drive::{Drive, Source};
 use super::{apply, methods, scratch, Style};
-use crate::arguments::{self, Options};
+use crate::arguments;
 use crate::error;
 use crate::ext_types::registrations;
 use crate::ext_types::unpacking::{UnpackingRegistry, UnpackingTable};
 use crate::ffi::call::{self, Name};
+use crate::ffi::kept::Kept;
 use crate::ffi::shared::Span;
 use crate::ffi::{ractor, text, value};
+use crate::options::{self, Options};
 use magnus::{Error, Value};
 use msgpack_wire::Limits;
 use std::cell::Cell;
-use std::sync::Arc;
 
 static TO_STR: Name = Name::new("to_str");
 
@@ -83,7 +84,7 @@ pub fn unpack(args: &[Value]) -> Result<Value, Error> {
 }
 
 /// `Factory#load(src, options = nil)`
-pub fn unpack_with(args: &[Value], registry: Option<Arc<UnpackingRegistry>>) -> Result<Value, Error> {
+pub fn unpack_with(args: &[Value], registry: Option<Kept<UnpackingRegistry>>) -> Result<Value, Error> {
     unpack_registered(args, UnpackingTable::of(registry, true), false)
 }
 
@@ -91,9 +92,9 @@ pub fn unpack_with(args: &[Value], registry: Option<Arc<UnpackingRegistry>>) -> 
 fn unpack_registered(args: &[Value], table: UnpackingTable, is_foreign: bool) -> Result<Value, Error> {
     arguments::count(args, 1..=2)?;
     let source = args[0];
-    let options = arguments::options_after(args, 1)?;
+    let options = Options::after(args, 1)?;
     if value::is_string(source) {
-        return unpack_string(source, options, table, is_foreign);
+        return unpack_string(source, &options, table, is_foreign);
     }
     if value::is_nil(source) {
         return Err(error::no_input());
@@ -101,26 +102,30 @@ fn unpack_registered(args: &[Value], table: UnpackingTable, is_foreign: bool) ->
     let mut string = None;
     call::protect_unit(|| string = call::call_if(source, &TO_STR, []))?;
     match string {
-        Some(string) if value::is_string(string) => unpack_string(string, options, table, is_foreign),
+        Some(string) if value::is_string(string) => unpack_string(string, &options, table, is_foreign),
         Some(other) => Err(error::wrong_type("a String from to_str", other)),
-        None => methods::unpack_io(source, options, table, is_foreign),
+        None => methods::unpack_io(source, &options, table, is_foreign),
     }
 }
 
 fn unpack_string(
     string: Value,
-    options: Options,
+    options: &Options,
     mut table: UnpackingTable,
     is_foreign: bool,
 ) -> Result<Value, Error> {
     let ruby = call::ruby();
     let (mut style, mut limits) = (Style::default(), Limits::default());
     if !options.is_empty() {
-        style = Style::new(&ruby, options);
-        limits = super::limits(&ruby, options)?;
-        apply(&ruby, options, &mut table)?;
+        style = Style::new(options);
+        limits = options.limits()?;
+        apply(options, &mut table)?;
     }
     style.is_foreign = is_foreign;
+    let max_len = options.length(options::Name::MaxBufferSize)?.unwrap_or(usize::MAX);
+    if text::len(string) > max_len {
+        return Err(error::buffer_full(text::len(string), max_len, 0));
+    }
     if text::len(string) == 0 {
         return Err(error::no_input());
     }

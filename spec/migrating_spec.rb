@@ -1,0 +1,76 @@
+# frozen_string_literal: true
+
+require "spec_helper"
+
+# docs/migrating.md: each line with a result is run with this gem, and with the C gem, of which the page says what it
+# does instead.
+RSpec.describe "docs/migrating.md" do
+  root = File.expand_path("..", __dir__)
+  page = File.read(File.join(root, "docs/migrating.md"), encoding: "UTF-8")
+  blocks = DocumentedCode.blocks(page, "ruby")
+
+  def results(run)
+    expect(run).to be_success, run.to_s
+    DocumentedCode.results(run.stdout)
+  end
+
+  it "has its code in blocks that these examples find" do
+    expect(page.scan(/^```(\w+)$/).flatten.tally).to eq("ruby" => blocks.size)
+    expect(blocks.map { |block| block.text.lines.first }.uniq)
+      .to contain_exactly(%(require "msgpack"\n), %(require "msgpack-ext"\n))
+    expect(blocks.map { |block| block.promises.size }).to all(be_positive)
+  end
+
+  blocks.each do |block|
+    it "runs the block at line #{block.line} with the results it shows" do
+      expect(results(in_subprocess(block.instrumented))).to eq(block.promises.merge(0 => "msgpack_ext"))
+    end
+  end
+
+  describe "what it says of the C gem" do
+    # Not the gem of compat/, which bears the same name.
+    c_gem = %(gem "msgpack", "< #{MessagePack::VERSION}"\n)
+    version = nil
+
+    define_method(:on_c_gem) { |code| in_subprocess(c_gem + code, env: PackagedGem::CLEAN, options: ["-W0"]) }
+
+    before do
+      version ||= on_c_gem(%(require "msgpack"\nputs MessagePack::VERSION)).stdout
+      need version != "", "the C gem msgpack (apt-get install ruby-msgpack)"
+      skip "the page is about the C gem 1.4 and 1.7, and #{version} is there" unless version.start_with?("1.4.")
+    end
+
+    blocks.select { |block| block.about?("1.4") }.each do |block|
+      it "is so for 1.4 in the block at line #{block.line}" do
+        run = on_c_gem(block.instrumented)
+        expect(results(run)).to eq(block.promises_of_c_gem("1.4").merge(0 => "msgpack"))
+      end
+    end
+  end
+
+  it "says of the C gem 1.7 what is so", :real_world do
+    told = blocks.select { |block| block.about?("1.7") }
+    programs = told.map { |block| %(gem "msgpack", "~> 1.7.0"\n#{block.instrumented}) }
+    run = run_program("bin/trixie", "bash", "-ec", 'for program; do ruby -W0 -e "$program"; echo END; done', "each",
+                      *programs, chdir: root)
+    expect(run).to be_success, run.to_s
+    expect(run.stdout.split("END\n").map { |output| DocumentedCode.results(output) })
+      .to eq(told.map { |block| block.promises_of_c_gem("1.7").merge(0 => "msgpack") })
+  end
+
+  it "shows bytes that end in an error, where the C gem asks for too much memory" do
+    rows = page.scan(/^\| .+`"((?:\\x\h\h)+)"` \|.+\| `UnderflowError`/).flatten
+    expect(rows.size).to eq(2)
+    rows.each do |row|
+      bytes = row.scan(/\h\h/).map(&:hex).pack("C*")
+      expect { MessagePack.unpack(bytes) }.to raise_error(MessagePack::UnderflowError)
+    end
+  end
+
+  it "names files that exist, and a section of the README" do
+    linked = page.scan(/\]\(([^)#:]+)(?:#([^)]+))?\)/)
+    expect(linked.map(&:first).reject { |path| File.exist?(File.join(root, "docs", path)) }).to eq([])
+    headings = File.read(File.join(root, "README.md")).scan(/^#+ (.+)$/).map { |text,| text.downcase.tr(" ", "-") }
+    expect(headings).to include(*linked.filter_map(&:last))
+  end
+end
