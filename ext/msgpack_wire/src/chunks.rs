@@ -18,6 +18,8 @@ const TAIL_MAX: usize = 64 * 1024;
 const TAIL_MIN: usize = 1100;
 /// An empty tail of up to so many bytes is kept for the next ones.
 const SPARE_MAX: usize = 36 * 1024;
+/// From so many bytes on a part is split off without copying it.
+const SPLIT_MIN: usize = 512;
 /// Up to so many bytes of another queue are copied when it is absorbed.
 const COPY_MAX: usize = 4096;
 /// An empty row with room for up to so many chunks is kept for the next ones.
@@ -131,6 +133,59 @@ impl<O: AsRef<[u8]>> ChunkQueue<O> {
         self.seal();
         self.len += end;
         self.chunks.push_back(Chunk::Foreign { owner, start: 0, end });
+    }
+
+    /// Appends some bytes of `owner` without copying them.
+    pub fn push_owner_part(&mut self, owner: O, part: std::ops::Range<usize>) {
+        let end = part.end.min(owner.as_ref().len());
+        if part.start < end {
+            self.seal();
+            self.len += end - part.start;
+            self.chunks.push_back(Chunk::Foreign { owner, start: part.start, end });
+        }
+    }
+
+    /// Takes the first `n` bytes, or all that are there, as a queue of its own. Few are copied; many that lie
+    /// together are not, so that what is taken of what is taken does not multiply.
+    #[must_use]
+    pub fn split_front(&mut self, n: usize) -> Self
+    where
+        O: Clone,
+    {
+        let n = n.min(self.len);
+        let mut taken = Self::default();
+        if n < SPLIT_MIN || n > self.front().len() {
+            self.linearize(n);
+            taken.chunks.push_back(Chunk::owned(BytesMut::from(&self.front()[..n])));
+            self.advance(n);
+        } else {
+            let chunk = match self.chunks.front_mut() {
+                Some(Chunk::Foreign { owner, start, .. }) => {
+                    let chunk = Chunk::Foreign { owner: owner.clone(), start: *start, end: *start + n };
+                    self.advance(n);
+                    chunk
+                }
+                Some(Chunk::Owned { bytes, .. }) => {
+                    let part = bytes.split_to(n);
+                    let is_empty = bytes.is_empty();
+                    self.len -= n;
+                    if is_empty {
+                        self.chunks.pop_front();
+                    }
+                    Chunk::Owned { bytes: part, memory: n }
+                }
+                None => {
+                    self.len -= n;
+                    Chunk::Owned { bytes: self.tail.split_to(n), memory: n }
+                }
+            };
+            taken.chunks.push_back(chunk);
+        }
+        taken.len = n;
+        if n == 0 {
+            taken.chunks.clear();
+        }
+        taken
     }
 
     /// Lends the tail, with room for `room` more bytes, to be written to from outside: `write` may append to

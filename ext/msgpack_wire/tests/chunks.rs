@@ -21,6 +21,8 @@ enum Step {
     /// Takes the tail with so much room, pushes so many bytes meanwhile, writes so many bytes to it.
     Tail(usize, usize, usize),
     Unread(usize),
+    /// Takes so many bytes from the front as a queue of its own.
+    SplitFront(usize),
     /// Takes over a queue of so many bytes of its own, as many of an owner, and the first again.
     Absorb(usize, usize),
     Clear,
@@ -41,6 +43,7 @@ fn step() -> impl Strategy<Value = Step> {
         3 => (count(), 0..3usize, count()).prop_map(|(room, meanwhile, more)| Step::Tail(room, meanwhile, more)),
         1 => count().prop_map(Step::Unread),
         2 => (count(), count()).prop_map(|(own, foreign)| Step::Absorb(own, foreign)),
+        3 => count().prop_map(Step::SplitFront),
         1 => Just(Step::Clear),
     ]
 }
@@ -82,6 +85,13 @@ fn apply(step: &Step, queue: &mut Queue, model: &mut Vec<u8>, source: &mut Sourc
             }
             queue.absorb(&mut other);
             assert!(other.is_empty() && other.pieces().next().is_none());
+        }
+        Step::SplitFront(n) => {
+            let taken = queue.split_front(n);
+            let wanted: Vec<u8> = model.drain(..n.min(model.len())).collect();
+            assert_eq!(taken.len(), wanted.len());
+            assert_eq!(taken.pieces().collect::<Vec<_>>().concat(), wanted);
+            assert!(taken.pieces().all(|piece| !piece.is_empty()));
         }
         Step::Advance(n) => {
             queue.advance(n);

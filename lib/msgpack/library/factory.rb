@@ -77,7 +77,8 @@ module MessagePack
         def initialize(size, &make)
           @size = size
           @make = make
-          @idle = []
+          # The first is made now: options that it does not take are an error at once.
+          @idle = [make.call].first(size)
           @mutex = Mutex.new
         end
 
@@ -94,12 +95,12 @@ module MessagePack
 
         private
 
-        # One that can't be reset, for somebody is still in the middle of using it, is left to the GC.
+        # One that somebody is still in the middle of using is left to the GC.
         def give_back(member)
+          return unless member.__send__(:idle?)
+
           member.reset
           @mutex.synchronize { @idle.push(member) if @idle.size < @size }
-        rescue RuntimeError
-          nil
         end
       end
       private_constant :Members

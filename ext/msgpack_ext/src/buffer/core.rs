@@ -79,10 +79,10 @@ impl Core {
         }))
     }
 
-    /// Holds bytes that stand at `position` of a stream, and has no io. May raise (memory).
-    pub fn over(string: Value, position: u64) -> Arc<Self> {
-        let core = Self {
-            queue: RefCell::default(),
+    /// Holds bytes that stand at `position` of a stream, and has no io.
+    pub fn over(bytes: Queue, position: u64) -> Arc<Self> {
+        Arc::new(Self {
+            queue: RefCell::new(bytes),
             around: RefCell::default(),
             spare: RefCell::default(),
             taken: Cell::new(position),
@@ -92,9 +92,7 @@ impl Core {
             io: Io::none(),
             max_len: Cell::new(usize::MAX),
             write_reference_threshold: SHARE_MIN,
-        };
-        core.append(string, SHARE_MIN);
-        Arc::new(core)
+        })
     }
 
     pub fn len(&self) -> usize {
@@ -208,6 +206,14 @@ impl Core {
         taken
     }
 
+    /// Passes over `skip` bytes and takes the next `n` as they are.
+    pub fn split_front(&self, skip: usize, n: usize) -> Queue {
+        self.advance(skip);
+        let taken = self.queue.borrow_mut().split_front(n);
+        self.taken.set(self.taken.get() + n as u64);
+        taken
+    }
+
     /// All bytes as a new String; they stay.
     pub fn to_string(&self) -> Result<Value, Error> {
         let len = self.len();
@@ -265,7 +271,11 @@ impl Core {
         }
         text::with_bytes(string, |bytes| {
             let rest = bytes.get(from..).unwrap_or_default();
-            self.queue.borrow_mut().unread(rest);
+            // They came from the outermost queue, and a payload may have begun since.
+            match self.around.borrow_mut().first_mut() {
+                Some(outermost) => outermost.unread(rest),
+                None => self.queue.borrow_mut().unread(rest),
+            }
             self.taken.set(self.taken.get() - rest.len() as u64);
         });
     }

@@ -68,7 +68,11 @@ impl Handler {
         if value::is_false(given) {
             return Err(error::wrong_type("a method's name, an object with call or nil as packer", given));
         }
-        Self::from_arguments(Some(given), value::nil())
+        match Self::from_arguments(Some(given), value::nil()) {
+            Err(error) if !error.is_kind_of(call::ruby().exception_type_error()) => Err(error),
+            Err(_) => Err(error::wrong_type("a method's name, an object with call or nil as packer", given)),
+            handler => handler,
+        }
     }
 
     /// The handler as the Proc that `registered_types` shows.

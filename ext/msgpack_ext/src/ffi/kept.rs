@@ -45,7 +45,7 @@ impl<T: TypedData> Kept<T> {
         Self(object)
     }
 
-    pub fn mark(&self, marker: &Marker) {
+    pub fn mark(self, marker: &Marker) {
         marker.mark(self.0);
     }
 }

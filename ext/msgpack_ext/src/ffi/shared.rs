@@ -18,6 +18,10 @@ impl FrozenString {
         Self(text::frozen(string))
     }
 
+    pub fn value(self) -> Value {
+        self.0
+    }
+
     pub fn mark(self, marker: &Marker) {
         marker.mark(self.0);
     }

@@ -254,6 +254,10 @@ fn full_pack(this: This) -> Result<Value, Error> {
     take_all(this)
 }
 
+fn is_idle(this: This) -> Result<bool, Error> {
+    Ok(this.inner()?.core.writers.get() == 0)
+}
+
 fn is_compatible(this: This) -> Result<bool, Error> {
     Ok(this.inner()?.old_spec)
 }
@@ -305,6 +309,7 @@ pub fn init(ruby: &Ruby) -> Result<(), Error> {
     class.define_method("to_a", entry!(to_a, 0))?;
     class.define_method("write_to", entry!(write_to, 1))?;
     class.define_method("full_pack", entry!(full_pack, 0))?;
+    class.define_private_method("idle?", entry!(is_idle, 0))?;
     class.define_method("compatibility_mode?", entry!(is_compatible, 0))?;
     class.define_method("inspect", entry!(inspect, 0))?;
     crate::ffi::class::undefine(class, [c"dup", c"clone"]);

@@ -215,7 +215,7 @@ impl Write {
 
     fn end(self, inner: &Inner) {
         let core = &inner.core;
-        core.writers.set(core.writers.get() - 1);
+        core.writers.set(core.writers.get().saturating_sub(1));
         // Writes of other fibers or threads may have come and gone in between: the last one leaves no depth.
         inner.depth.set(if core.writers.get() == 0 { 0 } else { self.depth });
     }

@@ -17,7 +17,7 @@ use std::mem::MaybeUninit;
 use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
 
 /// What is registered for a call, and whose it is.
-#[derive(Default)]
+#[derive(Clone, Copy, Default)]
 struct Registered {
     registry: Option<Kept<PackingRegistry>>,
     /// Whether it is the main Ractor's, and another one asks.
@@ -118,7 +118,8 @@ fn to_string_guarded(object: Value, registered: Registered) -> Result<Value, Err
     walk.suspend();
     let outcome = outcome.and_then(|()| walk.take_failure());
     if let Some(inner) = walk.host.inner() {
-        inner.core.writers.set(0);
+        // Another thread that has got the Packer may be in the middle of a write of its own.
+        inner.core.writers.set(inner.core.writers.get().saturating_sub(1));
         inner.core.drop_payloads(0);
         inner.depth.set(0);
         let packed = outcome.and_then(|()| inner.core.to_string());

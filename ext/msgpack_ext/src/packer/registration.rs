@@ -5,7 +5,7 @@ use super::Packer;
 use crate::arguments;
 use crate::ext_types::handler::Handler;
 use crate::ext_types::listing::{self, Listed};
-use crate::ext_types::packing::{Entry, SymbolClass};
+use crate::ext_types::packing::{Entry, PackingRegistry, SymbolClass};
 use crate::ffi::value::{self, raw};
 use crate::ffi::{call, receiver};
 use crate::{classes, error};
@@ -122,7 +122,7 @@ fn listed(this: This) -> Result<Vec<Listed>, Error> {
     loop {
         let unshown = {
             let table = inner.table.borrow();
-            let mut numbered = table.registry().into_iter().flat_map(|registry| registry.numbered());
+            let mut numbered = table.registry().into_iter().flat_map(PackingRegistry::numbered);
             numbered.find(|(_, _, entry)| entry.shown.is_none())
         };
         let Some((class, _, entry)) = unshown else {

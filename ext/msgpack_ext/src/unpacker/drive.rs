@@ -8,6 +8,7 @@ use super::builder::{RubyBuilder, Stop};
 use super::extended::Found;
 use super::scratch::Keys;
 use super::Style;
+use crate::buffer::Queue;
 use crate::error;
 use crate::ext_types::unpacking::{Target, UnpackingTable};
 use crate::ffi::call;
@@ -42,6 +43,9 @@ pub trait Source {
     /// Passes over `skip` bytes and takes the next `n`, which lie together with them at the front, into a
     /// String of its own. May raise (memory).
     fn take(&self, skip: usize, n: usize) -> Value;
+    /// Passes over `skip` bytes and takes the next `n`, which lie together with them at the front, as they are.
+    /// After `prepare`. May raise (memory).
+    fn split(&self, skip: usize, n: usize) -> Queue;
     /// Asks for more bytes, by running Ruby where there is an io; whether some came.
     fn fill(&self) -> Result<bool, Error>;
     /// Ruby code is going to run.

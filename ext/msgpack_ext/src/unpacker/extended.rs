@@ -2,7 +2,7 @@
 
 use super::drive::{Drive, Phase, Source};
 use super::{Inner, Unpacker};
-use crate::buffer::Core;
+use crate::buffer::{Core, Queue};
 use crate::classes;
 use crate::error;
 use crate::ext_types::handler::{self, Callee};
@@ -140,7 +140,10 @@ impl<S: Source> Drive<'_, S> {
     /// Lets a handler read the payload with an Unpacker of its own. May raise.
     pub(super) fn descend(&self, found: Found, target: Target, phase: &Cell<Phase>) -> Result<(), Error> {
         let Found { len, offset, .. } = found;
-        let payload = self.take(found, phase);
+        self.source.prepare()?;
+        phase.set(Phase::Decoding);
+        let payload = self.source.split(found.consumed, len);
+        self.decoder.with(Decoder::take_payload);
         phase.set(Phase::Recursive(offset));
         let inside = self.decoder.with(|outer| Decoder::inside(outer, outer.position() - len as u64));
         let decoder = match inside {
@@ -148,7 +151,6 @@ impl<S: Source> Drive<'_, S> {
             Ok(_) => return Err(self.give_up(error::stack_is_low(offset))),
             Err(fault) => return Err(self.give_up(error::decode(DecodeError { fault, offset }))),
         };
-        self.source.prepare()?;
         let child = self.new_child(payload, decoder);
         self.child.set(Some(Held(child)));
         let value = target.callee.call(child);
@@ -158,11 +160,17 @@ impl<S: Source> Drive<'_, S> {
     }
 
     #[inline(never)]
-    fn new_child(&self, payload: Value, decoder: Decoder) -> Value {
+    fn new_child(&self, payload: Queue, decoder: Decoder) -> Value {
+        // The stream may have let go of the String that the payload lies in.
+        let owner = payload.owners().next().map(|owner| owner.value());
         let core = Core::over(payload, decoder.position());
         let table = self.table.borrow().clone();
         let inner = Box::new(Inner::child(core, decoder, table, self.style));
-        magnus::value::ReprValue::as_value(call::ruby().obj_wrap(Unpacker { inner: OnceCell::from(inner) }))
+        let child = call::ruby().obj_wrap(Unpacker { inner: OnceCell::from(inner) });
+        if let Some(owner) = owner {
+            value::keep(owner);
+        }
+        magnus::value::ReprValue::as_value(child)
     }
 
     /// The handler is over, and what it has read with is not to be used any more.

@@ -242,6 +242,10 @@ fn reset(this: This) -> Result<(), Error> {
     Ok(())
 }
 
+fn is_idle(this: This) -> Result<bool, Error> {
+    Ok(!this.inner()?.busy.get())
+}
+
 fn has_symbolic_keys(this: This) -> Result<bool, Error> {
     Ok(this.inner()?.style.symbolize_keys)
 }
@@ -286,6 +290,7 @@ pub fn init(ruby: &Ruby) -> Result<(), Error> {
     class.define_method("tell", entry!(tell, 0))?;
     class.define_method("buffer", entry!(buffer, 0))?;
     class.define_method("reset", entry!(reset, 0))?;
+    class.define_private_method("idle?", entry!(is_idle, 0))?;
     class.define_method("symbolize_keys?", entry!(has_symbolic_keys, 0))?;
     class.define_method("freeze?", entry!(is_freezing, 0))?;
     class.define_method("allow_unknown_ext?", entry!(allows_unknown_ext, 0))?;

@@ -3,12 +3,13 @@
 use super::drive::{Drive, Source};
 use super::{apply, methods, scratch, Style};
 use crate::arguments;
+use crate::buffer::Queue;
 use crate::error;
 use crate::ext_types::registrations;
 use crate::ext_types::unpacking::{UnpackingRegistry, UnpackingTable};
 use crate::ffi::call::{self, Name};
 use crate::ffi::kept::Kept;
-use crate::ffi::shared::Span;
+use crate::ffi::shared::{FrozenString, Span};
 use crate::ffi::{ractor, text, value};
 use crate::options::{self, Options};
 use magnus::{Error, Value};
@@ -16,6 +17,9 @@ use msgpack_wire::Limits;
 use std::cell::Cell;
 
 static TO_STR: Name = Name::new("to_str");
+
+/// From so many bytes on a payload is read where it is.
+const SHARE_MIN: usize = 512;
 
 /// A String that is read from its start to its end.
 struct Text {
@@ -53,6 +57,20 @@ impl Source for Text {
         // SAFETY: making a String runs no Ruby code, so the source keeps its bytes in place.
         let bytes: &[u8] = unsafe { self.front().bytes() };
         let taken = text::new_binary(bytes.get(..n).unwrap_or(bytes));
+        self.advance(n);
+        taken
+    }
+
+    fn split(&self, skip: usize, n: usize) -> Queue {
+        self.advance(skip);
+        let (start, mut taken) = (self.pos.get(), Queue::default());
+        if n < SHARE_MIN {
+            text::with_bytes(self.string.get(), |bytes| {
+                taken.push_slice(bytes.get(start..start + n).unwrap_or_default());
+            });
+        } else {
+            taken.push_owner_part(FrozenString::new(self.string.get()), start..start + n);
+        }
         self.advance(n);
         taken
     }

@@ -2,6 +2,7 @@
 
 use super::drive::Source;
 use super::Inner;
+use crate::buffer::Queue;
 use crate::ffi::shared::Span;
 use magnus::{Error, Value};
 
@@ -32,6 +33,10 @@ impl Source for Inner {
 
     fn take(&self, skip: usize, n: usize) -> Value {
         self.core.take_front(skip, n)
+    }
+
+    fn split(&self, skip: usize, n: usize) -> Queue {
+        self.core.split_front(skip, n)
     }
 
     fn fill(&self) -> Result<bool, Error> {
