@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require "stringio"
+
 # 500 open containers and levels of to_msgpack pass, one more is NestingError: cyclic structures included.
 RSpec.describe MessagePack::Packer, "nesting" do
   let(:packer) { described_class.new }
@@ -121,5 +123,77 @@ RSpec.describe MessagePack::Packer, "nesting" do
 
   it "passes 500 levels in a Thread" do
     expect(Thread.new { packer.write(hashes(limit)).size }.value).to eq((2 * limit) - 1)
+  end
+
+  describe "by max_depth:" do
+    let(:packer) { described_class.new(max_depth: 3) }
+    let(:too_deep) { raise_error(MessagePack::NestingError, /\b3 levels/) }
+
+    {
+      "arrays" => [:arrays, ->(depth) { ("\x91".b * (depth - 1)) << 0x90 }],
+      "hashes" => [:hashes, ->(depth) { ("\x81\x01".b * (depth - 1)) << 0x80 }],
+      "keys" => [:keys, ->(depth) { ("\x81".b * (depth - 1)) << 0x80 << ("\x01" * (depth - 1)) }],
+      "to_msgpack" => [:objects, ->(_) { "\xc0".b }]
+    }.each do |name, (make, expected)|
+      it "passes 3 levels of #{name} and refuses 4" do
+        expect(packer.write(send(make, 3)).full_pack).to eq(expected.call(3))
+        expect_too_deep(send(make, 4))
+        expect { packer.write([send(make, 3)]) }.to too_deep
+      end
+
+      it "holds in each way to pack #{name}" do
+        factory = MessagePack::Factory.new
+        [->(object) { MessagePack.pack(object, max_depth: 3) },
+         ->(object) { MessagePack.dump(object, nil, max_depth: 3) },
+         ->(object) { factory.dump(object, max_depth: 3) }, ->(object) { factory.pool(1, max_depth: 3).dump(object) },
+         ->(object) { factory.packer(max_depth: 3).write(object).to_s },
+         ->(object) { factory.pool(1, max_depth: 3).packer { |packer| packer.write(object).to_s } }].each do |pack|
+          expect(pack.call(send(make, 3))).to eq(expected.call(3))
+          expect { pack.call(send(make, 4)) }.to too_deep
+        end
+      end
+    end
+
+    it "holds for an io, to which nothing of the object goes" do
+      io = StringIO.new
+      expect { MessagePack.pack(arrays(4), io, max_depth: 3) }.to too_deep
+      expect(io.string).to eq("")
+    end
+
+    it "lets 0 pass nothing but what is no container" do
+      flat = described_class.new(max_depth: 0)
+      [nil, 7, 1.5, "a", :a, 2**63].each do |object|
+        expect(flat.write(object).full_pack).to eq(MessagePack.pack(object))
+      end
+      [[], {}, arrays(2)].each { |object| expect { flat.write(object) }.to raise_error(MessagePack::NestingError) }
+      expect(flat).to be_empty
+    end
+
+    it "may be more than 500, and is never too much for the native stack" do
+      expect(MessagePack.pack(arrays(5_000), max_depth: 5_000)).to eq(("\x91".b * 4_999) << 0x90)
+      expect { MessagePack.pack(arrays(5_001), max_depth: 5_000) }
+        .to raise_error(MessagePack::NestingError, /5000 levels/)
+      [2**32, 2**64, 2**200].each do |none|
+        expect { MessagePack.pack([1].tap { |array| array << array }, max_depth: none) }
+          .to raise_error(MessagePack::NestingError)
+      end
+    end
+
+    it "is 500 when it is nil, and an Integer that is not negative" do
+      expect(MessagePack.pack(arrays(limit), max_depth: nil).bytesize).to eq(limit)
+      expect { MessagePack.pack(arrays(limit + 1), max_depth: nil) }.to raise_error(MessagePack::NestingError, /500/)
+      [-1, -(2**70)].each do |depth|
+        expect { MessagePack.pack(1, max_depth: depth) }.to raise_error(ArgumentError, /\Amax_depth must not be/)
+      end
+      ["1", 1.0, true].each do |depth|
+        expect { described_class.new(max_depth: depth) }.to raise_error(TypeError, /an Integer for max_depth/)
+      end
+    end
+
+    it "is about what is written, not about what is read back" do
+      bytes = MessagePack.pack(arrays(600), max_depth: 600)
+      expect { MessagePack.unpack(bytes) }.to raise_error(MessagePack::StackError)
+      expect(MessagePack.unpack(bytes, max_depth: 600)).to eq(arrays(600))
+    end
   end
 end

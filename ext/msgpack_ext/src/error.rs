@@ -102,8 +102,8 @@ pub fn unknown_ext_type(kind: i8, offset: u64) -> Error {
 }
 
 #[cold]
-pub fn nesting(depth: usize) -> Error {
-    let message = format!("nesting deeper than {depth} levels: a cyclic structure?");
+pub fn nesting(depth: usize, at: &str) -> Error {
+    let message = format!("nesting deeper than {depth} levels: a cyclic structure?{at}");
     match call::exception(classes::nesting_error(), &message).and_then(Exception::try_convert) {
         Ok(exception) => exception.into(),
         Err(error) => error,
@@ -129,9 +129,20 @@ pub fn too_deep_if_overflown(error: Error, offset: u64) -> Error {
 #[cold]
 pub fn nesting_if_overflown(error: Error, depth: usize) -> Error {
     if error.is_kind_of(call::ruby().exception_sys_stack_error()) {
-        return nesting(depth);
+        return nesting(depth, "");
     }
     error
+}
+
+/// An error about a value, with where that value stands; a `RuntimeError`, which is about what a handler did, and an
+/// exception that was raised by Ruby stay as they are.
+#[cold]
+pub fn at(error: Error, place: &str) -> Error {
+    let magnus::error::ErrorType::Error(class, message) = error.error_type() else { return error };
+    if place.is_empty() || error.is_kind_of(call::ruby().exception_runtime_error()) {
+        return error;
+    }
+    Error::new(*class, format!("{message}{place}"))
 }
 
 #[cold]

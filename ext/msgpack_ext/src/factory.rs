@@ -44,7 +44,7 @@ fn initialize(_: This, args: &[Value]) -> Result<(), Error> {
 fn initialize_copy(this: This, original: Value) -> Result<Value, Error> {
     check_unfrozen(this)?;
     let original = This::try_convert(original)?;
-    this.registrations.replace(original.registrations.snapshot());
+    this.registrations.copy(&original.registrations);
     Ok(this.value())
 }
 
@@ -125,11 +125,13 @@ fn register_type(this: This, args: &[Value]) -> Result<(), Error> {
     let (symbol, ruby) = (SymbolClass::now()?, call::ruby());
     let name = unpacker.and_then(|target| target.callee.name());
     let made = [
+        packer.map(|entry| entry.handler.object(class)),
         packer.and_then(|entry| entry.shown).map(|shown| shown.0),
         unpacker.map(|target| target.shown.0),
         name,
     ];
-    // From here on no Ruby code runs: nobody registers in between.
+    // Ruby code has run since it was looked at. From here on none does: nobody registers in between.
+    check_unfrozen(this)?;
     let old = this.registrations.snapshot();
     let mut packing = old.packing.map(|registry| PackingRegistry::clone(&registry)).unwrap_or_default();
     let mut unpacking = old.unpacking.map(|registry| UnpackingRegistry::clone(&registry)).unwrap_or_default();
@@ -139,22 +141,25 @@ fn register_type(this: This, args: &[Value]) -> Result<(), Error> {
     let kept = keep(&ruby, packing, unpacking);
     // What was made for this registration is nowhere else but in the new registries until these are kept.
     made.into_iter().flatten().for_each(value::keep);
-    let (packing, unpacking) = kept?;
-    this.registrations.replace(Snapshot { packing: Some(packing), unpacking: Some(unpacking) });
+    this.registrations.replace(kept?);
     Ok(())
 }
 
-/// Puts both into Ruby objects. What they refer to is in the Factory and in the arguments of the call.
+/// Puts both into Ruby objects, and these into one. What they refer to is in the Factory and in the arguments of the call.
 fn keep(
     ruby: &Ruby,
     packing: PackingRegistry,
     unpacking: UnpackingRegistry,
-) -> Result<(Kept<PackingRegistry>, Kept<UnpackingRegistry>), Error> {
+) -> Result<Kept<Snapshot>, Error> {
     let mut kept = None;
     let (mut packing, mut unpacking) = (Some(packing), Some(unpacking));
     call::protect_unit(|| {
         if let (Some(packing), Some(unpacking)) = (packing.take(), unpacking.take()) {
-            kept = Some((Kept::new(ruby, packing), Kept::new(ruby, unpacking)));
+            let (packing, unpacking) = (Kept::new(ruby, packing), Kept::new(ruby, unpacking));
+            let snapshot = Snapshot { packing: Some(packing), unpacking: Some(unpacking) };
+            kept = Some(Kept::new(ruby, snapshot));
+            value::keep(packing.value());
+            value::keep(unpacking.value());
         }
     })?;
     kept.ok_or_else(|| error::runtime("the registrations could not be kept"))
@@ -205,6 +210,7 @@ fn load(this: This, args: &[Value]) -> Result<Value, Error> {
 
 pub fn init(ruby: &Ruby) -> Result<(), Error> {
     let module = classes::message_pack(ruby)?;
+    registrations::init(module)?;
     packing::init(module)?;
     unpacking::init(module)?;
     let class = module.define_class("Factory", ruby.class_object())?;

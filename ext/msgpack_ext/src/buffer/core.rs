@@ -25,11 +25,24 @@ const IO_BUFFER_MAX: usize = 1024 * 1024 * 1024;
 /// The bytes of a Buffer.
 pub type Queue = ChunkQueue<FrozenString>;
 
+/// A queue that waits for the end of a payload.
+struct Around {
+    /// Of the payload that has begun.
+    id: u64,
+    /// The write that has begun it.
+    writer: u64,
+    queue: Queue,
+}
+
 /// The state of a Buffer.
 pub struct Core {
     pub queue: RefCell<Queue>,
     /// The queues around `queue` while that collects the payload of an extended type: outermost first.
-    around: RefCell<Vec<Queue>>,
+    around: RefCell<Vec<Around>>,
+    /// Tells writes and payloads apart.
+    last_id: Cell<u64>,
+    /// Whether nothing may be written: the bytes are a payload that a handler reads.
+    is_closed: bool,
     /// An empty queue, with what room it has, for the next payload.
     spare: RefCell<Queue>,
     /// Bytes that have left the queue at its front since the start or `reset`.
@@ -68,6 +81,8 @@ impl Core {
         Ok(Arc::new(Self {
             queue: RefCell::default(),
             around: RefCell::default(),
+            last_id: Cell::new(0),
+            is_closed: false,
             spare: RefCell::default(),
             taken: Cell::new(0),
             epoch: Cell::new(0),
@@ -84,6 +99,8 @@ impl Core {
         Arc::new(Self {
             queue: RefCell::new(bytes),
             around: RefCell::default(),
+            last_id: Cell::new(0),
+            is_closed: true,
             spare: RefCell::default(),
             taken: Cell::new(position),
             epoch: Cell::new(0),
@@ -232,7 +249,8 @@ impl Core {
     /// Hands the bytes that are held now to `io`, piece by piece; returns how many. What it did not take stays.
     pub fn write_to(&self, io: &Io) -> Result<usize, Error> {
         let (mut left, mut written) = (self.len(), 0);
-        while left.min(self.len()) > 0 {
+        // A payload that has begun meanwhile waits for its header.
+        while left.min(self.len()) > 0 && self.payload() == 0 {
             let mut len = 0;
             let string = call::protect(|| {
                 let (string, n) = self.copy_front(left);
@@ -273,32 +291,43 @@ impl Core {
             let rest = bytes.get(from..).unwrap_or_default();
             // They came from the outermost queue, and a payload may have begun since.
             match self.around.borrow_mut().first_mut() {
-                Some(outermost) => outermost.unread(rest),
+                Some(outermost) => outermost.queue.unread(rest),
                 None => self.queue.borrow_mut().unread(rest),
             }
             self.taken.set(self.taken.get() - rest.len() as u64);
         });
     }
 
-    /// Lets what is written from here on be a payload; returns the level for [`Core::end_payload`].
-    pub fn begin_payload(&self) -> usize {
-        let mut around = self.around.borrow_mut();
-        around.push(self.queue.replace(self.spare.take()));
-        around.len()
+    /// A number that no write and no payload of this Buffer has had.
+    pub fn next_id(&self) -> u64 {
+        self.last_id.set(self.last_id.get() + 1);
+        self.last_id.get()
     }
 
-    /// Puts the payload behind its header. False where payloads have been begun or ended by somebody else
-    /// meanwhile.
+    /// The payload that is written now; 0 if none is.
+    pub fn payload(&self) -> u64 {
+        self.around.borrow().last().map_or(0, |around| around.id)
+    }
+
+    /// Lets what is written from here on be a payload, for a write.
+    pub fn begin_payload(&self, writer: u64) -> u64 {
+        let id = self.next_id();
+        let queue = self.queue.replace(self.spare.take());
+        self.around.borrow_mut().push(Around { id, writer, queue });
+        id
+    }
+
+    /// Puts the payload behind its header. False where it is not the one that is written now: another fiber or
+    /// thread is in the middle of one, or has given this one up.
     ///
     /// # Errors
     /// [`TooLarge`] beyond 2**32-1 bytes.
-    pub fn end_payload(&self, level: usize, kind: i8) -> Result<bool, TooLarge> {
-        let mut around = self.around.borrow_mut();
-        if around.len() != level {
+    pub fn end_payload(&self, id: u64, kind: i8) -> Result<bool, TooLarge> {
+        if self.payload() != id {
             return Ok(false);
         }
-        let Some(outer) = around.pop() else { return Ok(false) };
-        let mut payload = self.queue.replace(outer);
+        let Some(Around { queue, .. }) = self.around.borrow_mut().pop() else { return Ok(false) };
+        let mut payload = self.queue.replace(queue);
         let len = u32::try_from(payload.len()).map_err(|_| TooLarge { len: payload.len() })?;
         let queue = &mut *self.queue.borrow_mut();
         encode::ext_header(queue, kind, len);
@@ -307,24 +336,49 @@ impl Core {
         Ok(true)
     }
 
-    /// How many payloads are open.
-    pub fn payload_level(&self) -> usize {
-        self.around.borrow().len()
+    /// Forgets the payload that a write has begun and not ended, if there is one.
+    pub fn drop_payload(&self, writer: u64) {
+        let mut around = self.around.borrow_mut();
+        let Some(index) = around.iter().position(|around| around.writer == writer) else { return };
+        let Around { queue, .. } = around.remove(index);
+        // What it had collected waits in the next one, or is what is written now.
+        match around.get_mut(index) {
+            Some(next) => next.queue = queue,
+            None => drop(self.queue.replace(queue)),
+        }
     }
 
-    /// Forgets the payloads above `level`: their handlers were left.
-    pub fn drop_payloads(&self, level: usize) {
+    /// Takes back what has been written since `start` into a payload, or into the stream where that is 0; nothing
+    /// if that payload is no more.
+    pub fn truncate(&self, payload: u64, start: u64) {
         let mut around = self.around.borrow_mut();
-        while around.len() > level {
-            if let Some(outer) = around.pop() {
-                self.queue.replace(outer);
+        let (index, kept) = if payload == 0 {
+            (0, start.saturating_sub(self.taken()))
+        } else {
+            match around.iter().position(|around| around.id == payload) {
+                Some(index) => (index + 1, start),
+                None => return,
             }
+        };
+        match around.get_mut(index) {
+            Some(around) => around.queue.truncate(kept as usize),
+            None => self.queue.borrow_mut().truncate(kept as usize),
         }
+    }
+
+    /// Fails where nothing may be written.
+    pub fn check_open(&self) -> Result<(), Error> {
+        if self.is_closed {
+            return Err(error::runtime(
+                "this Buffer holds the payload of one extended type: it can't be written to",
+            ));
+        }
+        Ok(())
     }
 
     /// Hands all to the io, if there is one. A payload waits for its header.
     pub fn flush(&self) -> Result<(), Error> {
-        if self.io.is_some() && self.payload_level() == 0 {
+        if self.io.is_some() && self.payload() == 0 {
             self.write_to(&self.io)?;
         }
         Ok(())
@@ -379,7 +433,7 @@ impl Core {
         // SAFETY: the GC runs only while no `borrow_mut` lives (see the invariant above), and on no other
         // thread; a plain read of the queue is then sound, and it can't panic as a borrow could.
         let (queue, around) = unsafe { (&*self.queue.as_ptr(), &*self.around.as_ptr()) };
-        for queue in around.iter().chain([queue]) {
+        for queue in around.iter().map(|around| &around.queue).chain([queue]) {
             queue.owners().for_each(|owner| owner.mark(marker));
         }
         self.io.mark(marker);
@@ -388,6 +442,8 @@ impl Core {
     pub fn heap_size(&self) -> usize {
         // SAFETY: ObjectSpace asks between calls of ours, when no `borrow_mut` lives.
         let (queue, around) = unsafe { (&*self.queue.as_ptr(), &*self.around.as_ptr()) };
-        size_of::<Self>() + queue.heap_size() + around.iter().map(Queue::heap_size).sum::<usize>()
+        size_of::<Self>()
+            + queue.heap_size()
+            + around.iter().map(|around| around.queue.heap_size()).sum::<usize>()
     }
 }

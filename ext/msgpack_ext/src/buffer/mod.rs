@@ -67,6 +67,7 @@ fn initialize(this: This, args: &[Value]) -> Result<(), Error> {
 
 fn append_any(this: This, given: Value) -> Result<usize, Error> {
     let core = this.core()?;
+    core.check_open()?;
     if let Ok(other) = Obj::<Buffer>::try_convert(given) {
         let bytes = other.core()?.to_string()?;
         call::protect_unit(|| core.append(bytes, core.write_reference_threshold))?;
@@ -188,6 +189,7 @@ fn to_a(this: This) -> Result<Value, Error> {
 
 fn write_extended_header(this: This, kind: Value, length: Value) -> Result<This, Error> {
     let core = this.core()?;
+    core.check_open()?;
     let kind = arguments::wire_type(kind)?;
     let length = arguments::header_length(length, "the length")?;
     let mut header = Vec::with_capacity(6);

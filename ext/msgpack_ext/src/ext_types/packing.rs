@@ -88,9 +88,12 @@ impl PackingRegistry {
         self.entries.iter().filter_map(|(class, entry)| Some((class.0, entry.kind?, *entry)))
     }
 
-    /// Keeps the Proc that shows the handler of a class.
-    pub fn show(&mut self, class: Value, shown: Value) {
-        if let Some((_, entry)) = self.entries.iter_mut().find(|(known, _)| raw(known.0) == raw(class)) {
+    /// Keeps the Proc that shows the handler of a class, unless that has got another one meanwhile.
+    pub fn show(&mut self, class: Value, handler: Handler, shown: Value) {
+        let is_same = |entry: &Entry| raw(entry.handler.object(class)) == raw(handler.object(class));
+        let mut entries = self.entries.iter_mut();
+        if let Some((_, entry)) = entries.find(|(known, entry)| raw(known.0) == raw(class) && is_same(entry))
+        {
             entry.shown = Some(Held(shown));
         }
     }

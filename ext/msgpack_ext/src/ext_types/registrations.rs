@@ -1,48 +1,73 @@
 //! The registrations of a Factory, and those that the module functions use.
 //!
-//! Two registries that are replaced, never changed: whoever has taken one works on with it, and keeps it alive. The
-//! lock is held only to copy or to replace two pointers, never while Ruby runs.
+//! One pointer to a snapshot that is replaced, never changed: whoever has taken it works on with it, and keeps it
+//! alive. No lock: after a fork in the middle of one nobody would ever open it.
 
 use super::packing::PackingRegistry;
 use super::unpacking::UnpackingRegistry;
 use crate::ffi::kept::Kept;
-use crate::ffi::ractor;
+use crate::ffi::{call, class, ractor};
 use magnus::gc::Marker;
-use magnus::{Error, Value};
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use magnus::{prelude::*, DataTypeFunctions, Error, RModule, TypedData, Value};
+use std::sync::atomic::{AtomicUsize, Ordering::Acquire, Ordering::Release};
+use std::sync::{Arc, OnceLock};
 
 /// Both directions at one moment; None where nothing is registered.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy, Default, TypedData)]
+#[magnus(class = "MessagePack::Registrations", free_immediately, mark, size, frozen_shareable)]
 pub struct Snapshot {
     pub packing: Option<Kept<PackingRegistry>>,
     pub unpacking: Option<Kept<UnpackingRegistry>>,
 }
 
+impl DataTypeFunctions for Snapshot {
+    fn mark(&self, marker: &Marker) {
+        if let Some(registry) = self.packing {
+            registry.mark(marker);
+        }
+        if let Some(registry) = self.unpacking {
+            registry.mark(marker);
+        }
+    }
+}
+
+/// Defines the class that the GC knows snapshots by. No program ever has an instance in hand.
+pub fn init(module: RModule) -> Result<(), Error> {
+    module.define_class("Registrations", call::ruby().class_object())?;
+    module.funcall::<_, _, Value>("private_constant", ("Registrations",))?;
+    let _ = Snapshot::class(&call::ruby());
+    Ok(())
+}
+
 #[derive(Default)]
 pub struct Registrations {
-    snapshot: Mutex<Snapshot>,
+    /// The object that holds the snapshot; 0 where nothing has been registered.
+    kept: AtomicUsize,
 }
 
 static DEFAULT: OnceLock<Arc<Registrations>> = OnceLock::new();
-/// Whether anything has ever been registered with the default: one look spares the rest.
-static IS_DEFAULT_USED: AtomicBool = AtomicBool::new(false);
 
 impl Registrations {
-    fn lock(&self) -> MutexGuard<'_, Snapshot> {
-        self.snapshot.lock().unwrap_or_else(PoisonError::into_inner)
+    #[inline]
+    fn kept(&self) -> Option<Kept<Snapshot>> {
+        // SAFETY: only `replace` stores here, and what it stores is marked as long as it stands here; from here on
+        // the native stack keeps it.
+        unsafe { Kept::from_address(self.kept.load(Acquire)) }
     }
 
+    #[inline]
     pub fn snapshot(&self) -> Snapshot {
-        *self.lock()
+        self.kept().map_or_else(Snapshot::default, |kept| *kept)
     }
 
+    #[inline]
     pub fn packing(&self) -> Option<Kept<PackingRegistry>> {
-        self.lock().packing
+        self.snapshot().packing
     }
 
+    #[inline]
     pub fn unpacking(&self) -> Option<Kept<UnpackingRegistry>> {
-        self.lock().unpacking
+        self.snapshot().unpacking
     }
 
     /// Whether the module functions use these.
@@ -51,11 +76,13 @@ impl Registrations {
     }
 
     /// Replaces both.
-    pub fn replace(&self, snapshot: Snapshot) {
-        *self.lock() = snapshot;
-        if self.is_default() {
-            IS_DEFAULT_USED.store(true, Relaxed);
-        }
+    pub fn replace(&self, snapshot: Kept<Snapshot>) {
+        self.kept.store(snapshot.address(), Release);
+    }
+
+    /// Takes over what is registered with others.
+    pub fn copy(&self, other: &Self) {
+        self.kept.store(other.kept.load(Acquire), Release);
     }
 
     pub fn heap_size(&self) -> usize {
@@ -66,18 +93,8 @@ impl Registrations {
     }
 
     pub fn mark(&self, marker: &Marker) {
-        // Never taken now: the GC runs while all Ruby threads stand still, and none stands in the middle of the
-        // few instructions that hold the lock, for nothing in them lets it stop.
-        let Ok(snapshot) = self.snapshot.try_lock() else { return };
-        let Snapshot { packing, unpacking } = *snapshot;
-        // Ractor.make_shareable asks for references in this way, too, and may raise when it is given one: the lock
-        // must not be held then.
-        drop(snapshot);
-        if let Some(registry) = packing {
-            registry.mark(marker);
-        }
-        if let Some(registry) = unpacking {
-            registry.mark(marker);
+        if let Some(kept) = self.kept() {
+            kept.mark(marker);
         }
     }
 }
@@ -87,24 +104,16 @@ pub fn set_default(registrations: &Arc<Registrations>) {
     let _ = DEFAULT.set(Arc::clone(registrations));
 }
 
-fn default() -> Option<&'static Arc<Registrations>> {
-    if IS_DEFAULT_USED.load(Relaxed) {
-        DEFAULT.get()
-    } else {
-        None
-    }
-}
-
 /// What the module functions pack with.
 #[inline]
 pub fn default_packing() -> Option<Kept<PackingRegistry>> {
-    default()?.packing()
+    DEFAULT.get()?.packing()
 }
 
 /// What the module functions unpack with.
 #[inline]
 pub fn default_unpacking() -> Option<Kept<UnpackingRegistry>> {
-    default()?.unpacking()
+    DEFAULT.get()?.unpacking()
 }
 
 /// Fails in a Ractor that must not use a handler: one that belongs to the main Ractor.
@@ -117,6 +126,6 @@ pub fn check_shareable(is_shareable: bool, what: impl FnOnce() -> Value) -> Resu
     }
     Err(ractor::isolation_error(&format!(
         "the handler registered for {} belongs to the main Ractor: make it shareable",
-        crate::ffi::class::name(what())
+        class::describe(what())
     )))
 }

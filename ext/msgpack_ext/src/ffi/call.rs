@@ -166,9 +166,8 @@ pub fn symbol_of(name: Value) -> Result<Value, Error> {
 static TO_PROC: Name = Name::new("to_proc");
 
 /// A Proc made here must not be why what refers to it can't be shared: what it calls decides that.
-#[allow(clippy::unnecessary_wraps)] // it ends functions that may fail
 fn shareable(made: Value) -> Result<Value, Error> {
-    super::ractor::make_shareable(made);
+    super::ractor::make_shareable(made)?;
     Ok(made)
 }
 

@@ -43,11 +43,24 @@ pub fn is_below(class: Value, above: Value) -> bool {
     wrap(unsafe { rb_sys::rb_class_inherited_p(raw(class), raw(above)) }).to_bool()
 }
 
+/// Whether an exception is of that class.
+pub fn is_error(error: &magnus::Error, class: Value) -> bool {
+    error.value().is_some_and(|exception| is_a(exception, class))
+}
+
 /// The name for messages, such as `MessagePack::Packer`.
 pub fn name(class: Value) -> String {
     // SAFETY: rb_class_name takes any class; its text is copied at once.
     let name = wrap(unsafe { rb_sys::rb_class_path(raw(class)) });
     super::text::with_bytes(name, |bytes| String::from_utf8_lossy(bytes).into_owned())
+}
+
+/// The name of a Class or Module, of another value that of its class; for messages.
+pub fn describe(value: Value) -> String {
+    if super::value::is_module(value) {
+        return name(value);
+    }
+    name_of(value)
 }
 
 /// The name of the value's class, for messages.

@@ -45,6 +45,24 @@ impl<T: TypedData> Kept<T> {
         Self(object)
     }
 
+    pub fn value(self) -> magnus::Value {
+        self.0.as_value()
+    }
+
+    /// The object, as a word that an atomic can hold.
+    pub fn address(self) -> usize {
+        raw(self.0.as_value()) as usize
+    }
+
+    /// # Safety
+    /// 0, or what `address` has given for an object that is still alive, and the caller holds it from here on.
+    #[inline]
+    pub unsafe fn from_address(address: usize) -> Option<Self> {
+        const { assert!(size_of::<Obj<T>>() == size_of::<rb_sys::VALUE>()) };
+        // SAFETY: Obj is a transparent VALUE whose type has been checked when it was made.
+        (address != 0).then(|| Self(unsafe { std::mem::transmute_copy(&(address as rb_sys::VALUE)) }))
+    }
+
     pub fn mark(self, marker: &Marker) {
         marker.mark(self.0);
     }

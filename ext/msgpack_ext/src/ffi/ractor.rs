@@ -1,7 +1,7 @@
 //! Ractors: which one runs, and what may be shared between them.
 
-use super::call::ruby;
-use super::value::{is_true, wrap};
+use super::call::{self, ruby};
+use super::value::{is_true, raw, wrap};
 use magnus::{prelude::*, Error, ExceptionClass, Value};
 use std::sync::OnceLock;
 
@@ -34,16 +34,33 @@ pub fn is_main() -> bool {
     })
 }
 
-/// Whether the value may be used by several Ractors.
+extern "C" {
+    /// What `rb_ractor_shareable_p`, an inline function of Ruby's headers, calls for objects not known to be
+    /// shareable. Runs no Ruby code.
+    fn rb_ractor_shareable_p_continue(object: rb_sys::VALUE) -> bool;
+}
+
+/// Whether the value may be used by several Ractors. Runs no Ruby code.
 pub fn is_shareable(value: Value) -> bool {
-    let ractor = ruby().class_object().const_get::<_, Value>("Ractor");
-    ractor.and_then(|ractor| ractor.funcall("shareable?", (value,))).unwrap_or(false)
+    // SAFETY: asked of live heap objects only.
+    rb_sys::SPECIAL_CONST_P(raw(value)) || unsafe { rb_ractor_shareable_p_continue(raw(value)) }
 }
 
 /// Makes an object of this library's own making shareable, where Ruby can.
-pub fn make_shareable(value: Value) {
-    let ractor = ruby().class_object().const_get::<_, Value>("Ractor");
-    let _: Result<Value, Error> = ractor.and_then(|ractor| ractor.funcall("make_shareable", (value,)));
+///
+/// # Errors
+/// Whatever comes in between; not that the object can't be shared.
+pub fn make_shareable(value: Value) -> Result<(), Error> {
+    // SAFETY: a live value.
+    let made = call::protect(|| wrap(unsafe { rb_sys::rb_ractor_make_shareable(raw(value)) }));
+    let ractor_error = || -> Result<ExceptionClass, Error> {
+        let ractor: Value = ruby().class_object().const_get("Ractor")?;
+        ractor.funcall("const_get", ("Error",))
+    };
+    match made {
+        Err(error) if !error.is_kind_of(ractor_error()?) => Err(error),
+        _ => Ok(()),
+    }
 }
 
 /// `Ractor::IsolationError`

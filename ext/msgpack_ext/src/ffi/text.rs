@@ -154,6 +154,13 @@ pub fn interned_binary(bytes: &[u8]) -> Value {
     wrap(unsafe { rb_sys::rb_enc_interned_str(ptr, len, rb_sys::rb_ascii8bit_encoding()) })
 }
 
+/// The decimal digits of an Integer. May raise (memory).
+pub fn to_s(integer: Value) -> String {
+    // SAFETY: callers pass an Integer.
+    let digits = wrap(unsafe { rb_sys::rb_big2str(raw(integer), 10) });
+    with_bytes(digits, |bytes| String::from_utf8_lossy(bytes).into_owned())
+}
+
 /// The frozen, interned String of the same bytes and encoding; `string` itself where it is the first of them. May
 /// raise (memory).
 pub fn interned(string: Value) -> Value {

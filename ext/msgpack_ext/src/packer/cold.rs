@@ -161,14 +161,15 @@ impl Walk<'_> {
         self.enter_handler()?;
         let packer = self.packer()?;
         self.suspend();
-        let Some(level) = self.host.inner().map(|inner| inner.core.begin_payload()) else { return Ok(()) };
+        let writer = self.writer;
+        let Some(id) = self.host.inner().map(|inner| inner.core.begin_payload(writer)) else { return Ok(()) };
         handler.write(object, packer);
-        self.end_payload(level, kind)
+        self.end_payload(id, kind)
     }
 
     #[inline(never)]
-    fn end_payload(&mut self, level: usize, kind: i8) -> Outcome {
-        let outcome = self.host.inner().map_or(Ok(true), |inner| inner.core.end_payload(level, kind));
+    fn end_payload(&mut self, id: u64, kind: i8) -> Outcome {
+        let outcome = self.host.inner().map_or(Ok(true), |inner| inner.core.end_payload(id, kind));
         self.resume();
         self.depth -= 1;
         match outcome {
@@ -225,6 +226,7 @@ impl Walk<'_> {
                     let table = self.table().map(|table| table.borrow().copy()).unwrap_or_default();
                     inner.table.replace(table);
                     inner.is_foreign.set(self.is_foreign);
+                    self.writer = inner.core.next_id();
                     inner.core.queue.borrow_mut().push_slice(self.out.written());
                     inner.core.writers.set(1);
                 }
@@ -315,9 +317,9 @@ fn returned_string(object: Value) -> Error {
 
 /// The NoMethodError for an object without `to_msgpack`, as Ruby itself would say it.
 #[cold]
-pub(super) fn no_to_msgpack(object: Value) -> Error {
+pub(super) fn no_to_msgpack(object: Value, at: &str) -> Error {
     let ruby = call::ruby();
-    let message = format!("undefined method `to_msgpack' for an instance of {}", class::name_of(object));
+    let message = format!("undefined method `to_msgpack' for an instance of {}{at}", class::name_of(object));
     let class: ExceptionClass = ruby.exception_no_method_error();
     let made: Result<magnus::Exception, Error> =
         class.funcall("new", (message, ruby.to_symbol("to_msgpack"), kwargs!(&ruby, "receiver" => object)));

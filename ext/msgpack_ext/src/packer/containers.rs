@@ -30,7 +30,9 @@ impl Walk<'_> {
         let mut index = 0;
         while index < len {
             let Some(element) = array::get(v, index) else { return self.changed("Array") };
-            self.entry(element)?;
+            if self.entry(element).is_err() {
+                return self.failed_at(index);
+            }
             index += 1;
             self.pause(index)?;
             if index < len {
@@ -176,8 +178,11 @@ impl hash::PairVisitor for Pairs<'_, '_> {
             return false;
         }
         self.left -= 1;
-        let key = if self.is_keyed { walk.key(key) } else { walk.entry(key) };
-        self.outcome = key.and_then(|()| walk.entry(value)).and_then(|()| walk.pause(self.left));
+        let packed = if self.is_keyed { walk.key(key) } else { walk.entry(key) };
+        self.outcome = match packed.and_then(|()| walk.entry(value)) {
+            Ok(()) => walk.pause(self.left),
+            Err(_) => walk.failed_behind(key),
+        };
         self.outcome.is_ok()
     }
 }

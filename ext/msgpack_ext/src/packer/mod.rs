@@ -8,6 +8,7 @@ mod cold;
 mod containers;
 mod methods;
 mod one_shot;
+mod path;
 mod registration;
 mod scratch;
 mod walk;
@@ -96,12 +97,6 @@ impl Inner {
         }
         Ok(())
     }
-
-    /// Takes back all bytes from `start` of the stream on that are still here.
-    fn roll_back(&self, start: u64) {
-        let kept = start.saturating_sub(self.core.taken());
-        self.core.queue.borrow_mut().truncate(kept as usize);
-    }
 }
 
 /// A Packer object.
@@ -155,6 +150,7 @@ fn write(this: This<Packer>, body: impl FnOnce(&mut Walk) -> Result<(), Stop>) -
     let mut panic = None;
     let result = {
         let mut walk = Walk::of_packer(this, inner);
+        walk.writer = write.id;
         walk.resume();
         let result = call::catch(&mut panic, || call::protect_unit(|| walk.run(body)));
         walk.suspend();
@@ -194,23 +190,24 @@ fn write_bare(this: This<Packer>, inner: &Inner, object: Value) -> bool {
     is_done
 }
 
-/// Where a write has begun.
+/// A write that has begun.
 #[derive(Clone, Copy)]
 struct Write {
-    /// In the stream, in bytes.
+    id: u64,
+    /// Where it has begun: the payload, or 0 for the stream, and the position there in bytes.
+    payload: u64,
     start: u64,
     /// Open levels.
     depth: usize,
-    /// Open payloads.
-    payloads: usize,
 }
 
 impl Write {
     fn begin(inner: &Inner) -> Self {
         let core = &inner.core;
         core.writers.set(core.writers.get() + 1);
-        let start = core.taken() + core.len() as u64;
-        Self { start, depth: inner.depth.get(), payloads: core.payload_level() }
+        let payload = core.payload();
+        let start = core.len() as u64 + if payload == 0 { core.taken() } else { 0 };
+        Self { id: core.next_id(), payload, start, depth: inner.depth.get() }
     }
 
     fn end(self, inner: &Inner) {
@@ -223,8 +220,8 @@ impl Write {
     #[cold]
     #[inline(never)]
     fn undo(self, inner: &Inner, panic: call::Caught, result: Result<(), Error>) -> Result<(), Error> {
-        inner.core.drop_payloads(self.payloads);
-        inner.roll_back(self.start);
+        inner.core.drop_payload(self.id);
+        inner.core.truncate(self.payload, self.start);
         call::go_on(panic);
         result.map_err(
             |error| {

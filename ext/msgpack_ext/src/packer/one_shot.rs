@@ -120,7 +120,7 @@ fn to_string_guarded(object: Value, registered: Registered) -> Result<Value, Err
     if let Some(inner) = walk.host.inner() {
         // Another thread that has got the Packer may be in the middle of a write of its own.
         inner.core.writers.set(inner.core.writers.get().saturating_sub(1));
-        inner.core.drop_payloads(0);
+        inner.core.drop_payload(walk.writer);
         inner.depth.set(0);
         let packed = outcome.and_then(|()| inner.core.to_string());
         // Whoever has kept the Packer finds it empty.

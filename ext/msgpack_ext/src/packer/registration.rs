@@ -130,7 +130,7 @@ fn listed(this: This) -> Result<Vec<Listed>, Error> {
             return Ok(listing::packers(table.registry()));
         };
         let shown = entry.handler.to_proc()?;
-        inner.table.borrow_mut().change(|registry| registry.show(class, shown));
+        inner.table.borrow_mut().change(|registry| registry.show(class, entry.handler, shown));
     }
 }
 

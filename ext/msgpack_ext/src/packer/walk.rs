@@ -5,6 +5,7 @@
 //! ([`Walk::suspend`]), so that a handler finds them there, and taken up again afterwards.
 
 use super::containers::FUEL;
+use super::path::Path;
 use super::{Inner, Packer};
 use crate::error;
 use crate::ext_types::packing::{PackingRegistry, PackingTable};
@@ -76,10 +77,14 @@ pub struct Walk<'a> {
     plain_keys: bool,
     pub(super) old_spec: bool,
     pub(super) refuses_unknown: bool,
+    /// The write that this walk does.
+    pub(super) writer: u64,
     pub(super) depth: usize,
     pub(super) max_depth: usize,
     pub(super) fuel: isize,
     failure: Option<Failure>,
+    /// From the outermost value of this walk to the one that has failed.
+    path: Path,
 }
 
 impl<'a> Walk<'a> {
@@ -94,10 +99,12 @@ impl<'a> Walk<'a> {
             plain_keys: !inner.old_spec,
             old_spec: inner.old_spec,
             refuses_unknown: inner.refuses_unknown,
+            writer: 0,
             depth: inner.depth.get(),
             max_depth: inner.max_depth,
             fuel: FUEL,
             failure: None,
+            path: Path::default(),
         }
     }
 
@@ -112,10 +119,12 @@ impl<'a> Walk<'a> {
             plain_keys: true,
             old_spec: false,
             refuses_unknown: false,
+            writer: 0,
             depth: 0,
             max_depth: msgpack_wire::limits::DEFAULT_MAX_DEPTH,
             fuel: FUEL,
             failure: None,
+            path: Path::default(),
         }
     }
 
@@ -168,9 +177,9 @@ impl<'a> Walk<'a> {
     pub fn take_failure(&mut self) -> Result<(), Error> {
         match self.failure.take() {
             None => Ok(()),
-            Some(Failure::Error(error)) => Err(error),
-            Some(Failure::Nesting(depth)) => Err(error::nesting(depth)),
-            Some(Failure::NoMethod(object)) => Err(super::cold::no_to_msgpack(object)),
+            Some(Failure::Error(error)) => Err(error::at(error, &self.path.suffix())),
+            Some(Failure::Nesting(depth)) => Err(error::nesting(depth, &self.path.suffix())),
+            Some(Failure::NoMethod(object)) => Err(super::cold::no_to_msgpack(object, &self.path.suffix())),
         }
     }
 
@@ -186,6 +195,27 @@ impl<'a> Walk<'a> {
     #[cold]
     pub(super) fn fail_by(&mut self, failure: Failure) -> Outcome {
         self.failure = Some(failure);
+        self.path.clear();
+        Err(Stop)
+    }
+
+    /// On the way back from a value that has failed: it stands at this index.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn failed_at(&mut self, index: usize) -> Outcome {
+        if self.failure.is_some() {
+            self.path.index(index);
+        }
+        Err(Stop)
+    }
+
+    /// On the way back from a value that has failed: it is this key, or stands behind it.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn failed_behind(&mut self, key: Value) -> Outcome {
+        if self.failure.is_some() {
+            self.path.key(key);
+        }
         Err(Stop)
     }
 

@@ -9,13 +9,14 @@ use super::extended::Found;
 use super::scratch::Keys;
 use super::Style;
 use crate::buffer::Queue;
+use crate::classes;
 use crate::error;
 use crate::ext_types::unpacking::{Target, UnpackingTable};
 use crate::ffi::call;
-use crate::ffi::hash;
 use crate::ffi::shared::{Desk, Held, Span};
 use crate::ffi::stack::ValueStack;
 use crate::ffi::value;
+use crate::ffi::{class, hash};
 use magnus::{Error, Value};
 use msgpack_wire::{DecodeError, Decoder, Event, NoValue, Rest};
 use std::cell::{Cell, RefCell};
@@ -292,6 +293,11 @@ impl<S: Source> Drive<'_, S> {
                 Err(error) => {
                     if self.source.is_cleared() {
                         self.abandon();
+                    } else if class::is_error(&error, classes::limit_error())
+                        && self.decoder.with(|it| it.is_amid())
+                    {
+                        // More than may be held: it will not be had by asking again.
+                        return Err(self.give_up(error));
                     }
                     return Err(error);
                 }

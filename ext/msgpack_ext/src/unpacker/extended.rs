@@ -185,6 +185,8 @@ impl<S: Source> Drive<'_, S> {
 
     /// Makes a Symbol of the payload. May raise (`EncodingError`).
     fn symbol(&self, found: Found, phase: &Cell<Phase>) -> Result<(), Error> {
+        // Without memory for the cache the decoder and the source would no longer agree.
+        phase.set(Phase::Decoding);
         if self.style.key_cache {
             let keys = self.keys.get();
             // SAFETY: looking in the cache runs no Ruby code, so the source keeps its bytes in place.

@@ -114,8 +114,10 @@ impl Inner {
 
     /// Checks the length that a header announces; what is refused is passed over by the next call.
     fn accept(&self, token: Token, offset: u64) -> Result<(), Error> {
-        let limits = self.decoder.with(|decoder| decoder.limits());
-        limits.check(token).map_err(|fault| {
+        let (limits, depth) = self.decoder.with(|decoder| (decoder.limits(), decoder.depth()));
+        let is_too_deep = depth >= limits.max_depth;
+        let checked = if is_too_deep { Err(Fault::TooDeep(limits.max_depth)) } else { limits.check(token) };
+        checked.map_err(|fault| {
             let values = match token {
                 Token::Array(len) => u64::from(len),
                 Token::Map(len) => u64::from(len) * 2,
