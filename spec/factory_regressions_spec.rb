@@ -155,4 +155,99 @@ RSpec.describe MessagePack::Factory, "as it once failed" do
     packer.write(1r)
     expect(packer.to_s).to eq("\xA4keep\xC7\x09\x01\xA3pay\xA4load".b)
   end
+
+  describe "when fibers write to one Packer in turn" do
+    body = Struct.new(:body)
+    let(:packer) do
+      factory = described_class.new
+      factory.register_type(1, body, packer: ->(it, packer) { it.body.call(packer) }, recursive: true)
+      factory.packer
+    end
+
+    # The rollback took a position in a payload for one in the stream, and cut all that stood before it.
+    it "takes back no more than what a failed write has written" do
+      packer.write("x" * 100)
+      before = packer.to_s
+      first = Fiber.new { packer.write(body.new(->(it) { it.write(1) && Fiber.yield && it.write(2) })) }
+      second = Fiber.new do
+        packer.write([body.new(->(it) { it.write(3) && Fiber.yield && raise("no") })])
+      rescue RuntimeError
+        :failed
+      end
+      [first, second].each(&:resume)
+      expect { first.resume(true) }.to raise_error(RuntimeError, /somebody else/)
+      expect(second.resume(true)).to eq(:failed)
+      expect(packer.to_s).to eq(before)
+      expect(packer.write(1).to_s).to eq("#{before}\x01".b)
+    end
+
+    # A flush that waited in its io went on with the bytes of a payload that had begun meanwhile.
+    it "hands no part of a payload to the io" do
+      io = Class.new do
+        attr_accessor :hook, :got
+
+        def write(bytes)
+          waiting = hook
+          @hook = nil
+          waiting&.call
+          @got = "#{got}#{bytes}".b
+          bytes.bytesize
+        end
+      end.new
+      factory = described_class.new
+      factory.register_type(1, body, packer: ->(it, packer) { it.body.call(packer) }, recursive: true)
+      packer = factory.packer(io)
+      writer = Fiber.new { packer.write(body.new(->(it) { it.write("in") && Fiber.yield && it.write("rest") })) }
+      io.hook = -> { writer.resume }
+      packer.buffer << MessagePack.pack("first") << MessagePack.pack("B" * 600_000)
+      packer.flush
+      writer.resume(true)
+      packer.flush
+      expect(MessagePack::Unpacker.new.feed(io.got).map { |it| it.is_a?(String) ? it[0, 5] : it.data })
+        .to eq(["first", "BBBBB", "\xA2in\xA4rest".b])
+    end
+  end
+
+  it "is not changed when it is frozen while a registration looks at its handlers" do
+    factory = described_class.new
+    handler = Class.new do
+      define_method(:respond_to?) { |name, all = false| factory.freeze && super(name, all) }
+      def call(_) = "late"
+    end
+    expect { factory.register_type(2, Rational, packer: handler.new) }.to raise_error(FrozenError)
+    expect(factory.registered_types).to eq([])
+  end
+
+  # What waited for the thread was thrown away with the errors of make_shareable.
+  it "loses no interrupt while types are registered" do
+    outcomes = Array.new(100) do
+      thread = Thread.new do
+        factory = described_class.new
+        loop { factory.register_type(1, Rational, packer: :to_s) }
+      rescue IndexError
+        :raised
+      end
+      sleep 0.001
+      thread.raise(IndexError)
+      thread.join(10)&.value
+    end
+    expect(outcomes.tally).to eq(raised: 100)
+  end
+
+  # The String that a child's payload lies in was not held while the child was made.
+  it "holds large payloads while the GC moves what it can", :gc_stress do
+    need GC.respond_to?(:auto_compact=), "a Ruby that compacts"
+    box = Struct.new(:value)
+    factory = described_class.new
+    factory.register_type(1, box, packer: ->(it, packer) { packer.write(it.value) },
+                                  unpacker: ->(child) { box.new(child.read) }, recursive: true)
+    value = ["a" * 10, "b" * 20_000, "c" * 3000]
+    bytes = factory.dump(Array.new(5) { box.new(value) })
+    before = GC.auto_compact
+    GC.auto_compact = true
+    results = Array.new(3) { [factory.load(bytes), factory.unpacker.feed(bytes).read] }.flatten(2)
+    expect(results.map(&:value).uniq).to eq([value])
+  ensure
+    GC.auto_compact = before unless before.nil?
+  end
 end
