@@ -220,18 +220,20 @@ RSpec.describe MessagePack::Factory, "as it once failed" do
 
   # What waited for the thread was thrown away with the errors of make_shareable.
   it "loses no interrupt while types are registered" do
-    outcomes = Array.new(100) do
+    outcomes = Array.new(20) do
+      ready = Queue.new
       thread = Thread.new do
         factory = described_class.new
+        ready << true
         loop { factory.register_type(1, Rational, packer: :to_s) }
       rescue IndexError
         :raised
       end
-      sleep 0.001
+      ready.pop
       thread.raise(IndexError)
       thread.join(10)&.value
     end
-    expect(outcomes.tally).to eq(raised: 100)
+    expect(outcomes.tally).to eq(raised: 20)
   end
 
   # The String that a child's payload lies in was not held while the child was made.

@@ -47,7 +47,8 @@ RSpec.describe "docs/untrusted-input.md" do
       units = table.to_h { |name, unit,| [name, unit] }
       %w[max_str_len:a1 max_bin_len:c401 max_array_len:91 max_map_len:81 max_ext_len:d405].each do |pair|
         name, digits = pair.split(":")
-        expect { MessagePack.unpack(hex(digits), name.to_sym => 0) }.to raise_error(/ 1 #{units.fetch(name)} where #{name}/)
+        expect { MessagePack.unpack(hex(digits), name.to_sym => 0) }
+          .to raise_error(MessagePack::LimitError, / 1 #{units.fetch(name)} where #{name}/)
       end
     end
   end

@@ -75,7 +75,8 @@ pub fn key_too_deep(offset: u64) -> Error {
 /// More bytes than an Unpacker may hold.
 #[cold]
 pub fn buffer_full(bytes: usize, max: usize, offset: u64) -> Error {
-    let message = format!("{bytes} unread bytes where max_buffer_size is {max}, at byte {offset}");
+    let s = if bytes == 1 { "" } else { "s" };
+    let message = format!("{bytes} unread byte{s} where max_buffer_size is {max}, at byte {offset}");
     located(classes::limit_error(), &message, offset)
 }
 

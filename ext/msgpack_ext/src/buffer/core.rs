@@ -390,7 +390,7 @@ impl Core {
         if self.io.is_some() && held >= max {
             return Err(error::buffer_full(held + 1, max, self.taken() + held as u64));
         }
-        match self.io.read(max - held)? {
+        match self.io.read(max.saturating_sub(held))? {
             Some(string) => {
                 // An io may give more than it was asked for: that is not lost.
                 self.hold(string)?;
