@@ -248,6 +248,7 @@ impl<O: AsRef<[u8]>> ChunkQueue<O> {
 
     /// The unread bytes that lie together at the front; empty only if the queue is.
     #[must_use]
+    #[inline]
     pub fn front(&self) -> &[u8] {
         self.chunks.front().map_or(&self.tail, Chunk::bytes)
     }

@@ -214,6 +214,7 @@ impl Core {
 
     /// Passes over `skip` bytes and takes the next `n` into a new String, all of them together at the front.
     /// May raise (memory), with nothing taken.
+    #[inline]
     pub fn take_front(&self, skip: usize, n: usize) -> Value {
         let front = Span::of(self.queue.borrow().front());
         // SAFETY: making a String runs no Ruby code, so the queue keeps its bytes in place.

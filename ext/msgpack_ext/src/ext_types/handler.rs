@@ -139,6 +139,7 @@ pub enum Callee {
 
 impl Callee {
     /// Calls it with one argument: a payload, or an Unpacker over it. May raise.
+    #[inline]
     pub fn call(self, given: Value) -> Value {
         match self {
             Self::Object(Held(callable)) => call::call_callable(callable, [given]),

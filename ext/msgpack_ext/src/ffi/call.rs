@@ -132,6 +132,7 @@ pub fn call_if<const N: usize>(receiver: Value, name: &Name, args: [Value; N]) -
 static CALL: Name = Name::new("call");
 
 /// Calls an object that has `call`: a Proc without looking that method up. May raise.
+#[inline]
 pub fn call_callable<const N: usize>(callable: Value, args: [Value; N]) -> Value {
     // Exactly a Proc: a subclass or a singleton class may have a `call` of its own.
     // SAFETY: the class is a constant of a running VM; `args` holds N live values for the time of the call.

@@ -7,6 +7,7 @@ use crate::ffi::shared::Span;
 use magnus::{Error, Value};
 
 impl Source for Inner {
+    #[inline]
     fn front(&self) -> Span {
         Span::of(self.core.queue.borrow().front())
     }
@@ -19,10 +20,12 @@ impl Source for Inner {
         self.core.len()
     }
 
+    #[inline]
     fn position(&self) -> u64 {
         self.core.taken()
     }
 
+    #[inline]
     fn advance(&self, n: usize) {
         self.core.advance(n);
     }
@@ -31,6 +34,7 @@ impl Source for Inner {
         self.core.queue.borrow_mut().linearize(n);
     }
 
+    #[inline]
     fn take(&self, skip: usize, n: usize) -> Value {
         self.core.take_front(skip, n)
     }
@@ -43,10 +47,12 @@ impl Source for Inner {
         self.core.fill()
     }
 
+    #[inline]
     fn prepare(&self) -> Result<(), Error> {
         Ok(())
     }
 
+    #[inline]
     fn is_cleared(&self) -> bool {
         self.epoch.get() != self.core.epoch()
     }
