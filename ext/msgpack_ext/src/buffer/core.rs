@@ -3,6 +3,7 @@
 //! Owns unread bytes, how many have been taken, the io behind them. Invariant: no borrow of the queue lives
 //! across a call that can run Ruby or start the GC.
 
+use super::payloads::Around;
 use crate::error;
 use crate::ffi::shared::{FrozenString, Span};
 use crate::ffi::{array, call, gc, text};
@@ -10,7 +11,7 @@ use crate::io::Io;
 use crate::options::{Name, Options};
 use magnus::gc::Marker;
 use magnus::{Error, Value};
-use msgpack_wire::{encode, ChunkQueue, TooLarge};
+use msgpack_wire::ChunkQueue;
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
@@ -25,26 +26,17 @@ const IO_BUFFER_MAX: usize = 1024 * 1024 * 1024;
 /// The bytes of a Buffer.
 pub type Queue = ChunkQueue<FrozenString>;
 
-/// A queue that waits for the end of a payload.
-struct Around {
-    /// Of the payload that has begun.
-    id: u64,
-    /// The write that has begun it.
-    writer: u64,
-    queue: Queue,
-}
-
 /// The state of a Buffer.
 pub struct Core {
     pub queue: RefCell<Queue>,
     /// The queues around `queue` while that collects the payload of an extended type: outermost first.
-    around: RefCell<Vec<Around>>,
+    pub(super) around: RefCell<Vec<Around>>,
     /// Tells writes and payloads apart.
-    last_id: Cell<u64>,
+    pub(super) last_id: Cell<u64>,
     /// Whether nothing may be written: the bytes are a payload that a handler reads.
     is_closed: bool,
     /// An empty queue, with what room it has, for the next payload.
-    spare: RefCell<Queue>,
+    pub(super) spare: RefCell<Queue>,
     /// Bytes that have left the queue at its front since the start or `reset`.
     taken: Cell<u64>,
     /// Counts `clear` and `reset`: who was in the middle of something knows by it.
@@ -297,74 +289,6 @@ impl Core {
             }
             self.taken.set(self.taken.get() - rest.len() as u64);
         });
-    }
-
-    /// A number that no write and no payload of this Buffer has had.
-    pub fn next_id(&self) -> u64 {
-        self.last_id.set(self.last_id.get() + 1);
-        self.last_id.get()
-    }
-
-    /// The payload that is written now; 0 if none is.
-    pub fn payload(&self) -> u64 {
-        self.around.borrow().last().map_or(0, |around| around.id)
-    }
-
-    /// Lets what is written from here on be a payload, for a write.
-    pub fn begin_payload(&self, writer: u64) -> u64 {
-        let id = self.next_id();
-        let queue = self.queue.replace(self.spare.take());
-        self.around.borrow_mut().push(Around { id, writer, queue });
-        id
-    }
-
-    /// Puts the payload behind its header. False where it is not the one that is written now: another fiber or
-    /// thread is in the middle of one, or has given this one up.
-    ///
-    /// # Errors
-    /// [`TooLarge`] beyond 2**32-1 bytes.
-    pub fn end_payload(&self, id: u64, kind: i8) -> Result<bool, TooLarge> {
-        if self.payload() != id {
-            return Ok(false);
-        }
-        let Some(Around { queue, .. }) = self.around.borrow_mut().pop() else { return Ok(false) };
-        let mut payload = self.queue.replace(queue);
-        let len = u32::try_from(payload.len()).map_err(|_| TooLarge { len: payload.len() })?;
-        let queue = &mut *self.queue.borrow_mut();
-        encode::ext_header(queue, kind, len);
-        queue.absorb(&mut payload);
-        self.spare.replace(payload);
-        Ok(true)
-    }
-
-    /// Forgets the payload that a write has begun and not ended, if there is one.
-    pub fn drop_payload(&self, writer: u64) {
-        let mut around = self.around.borrow_mut();
-        let Some(index) = around.iter().position(|around| around.writer == writer) else { return };
-        let Around { queue, .. } = around.remove(index);
-        // What it had collected waits in the next one, or is what is written now.
-        match around.get_mut(index) {
-            Some(next) => next.queue = queue,
-            None => drop(self.queue.replace(queue)),
-        }
-    }
-
-    /// Takes back what has been written since `start` into a payload, or into the stream where that is 0; nothing
-    /// if that payload is no more.
-    pub fn truncate(&self, payload: u64, start: u64) {
-        let mut around = self.around.borrow_mut();
-        let (index, kept) = if payload == 0 {
-            (0, start.saturating_sub(self.taken()))
-        } else {
-            match around.iter().position(|around| around.id == payload) {
-                Some(index) => (index + 1, start),
-                None => return,
-            }
-        };
-        match around.get_mut(index) {
-            Some(around) => around.queue.truncate(kept as usize),
-            None => self.queue.borrow_mut().truncate(kept as usize),
-        }
     }
 
     /// Fails where nothing may be written.

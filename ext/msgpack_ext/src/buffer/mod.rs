@@ -1,6 +1,7 @@
-//! `MessagePack::Buffer`: the class. What it works on is in `core`.
+//! `MessagePack::Buffer`: the class. What it works on is in `core`, what collects payloads in `payloads`.
 
 mod core;
+mod payloads;
 
 pub use core::{Core, Queue};
 

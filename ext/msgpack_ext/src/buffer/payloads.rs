@@ -1,0 +1,87 @@
+//! Payloads that are collected in a queue of their own, until their length is known and the header can be put before
+//! them: those of extended types whose handlers write to the Packer.
+//!
+//! Writes and payloads are told apart by numbers: fibers and threads that share a Packer may begin and end theirs in
+//! any order.
+
+use super::core::{Core, Queue};
+use msgpack_wire::{encode, TooLarge};
+
+/// A queue that waits for the end of a payload.
+pub(super) struct Around {
+    /// Of the payload that has begun.
+    pub id: u64,
+    /// The write that has begun it.
+    pub writer: u64,
+    pub queue: Queue,
+}
+
+impl Core {
+    /// A number that no write and no payload of this Buffer has had.
+    pub fn next_id(&self) -> u64 {
+        self.last_id.set(self.last_id.get() + 1);
+        self.last_id.get()
+    }
+
+    /// The payload that is written now; 0 if none is.
+    pub fn payload(&self) -> u64 {
+        self.around.borrow().last().map_or(0, |around| around.id)
+    }
+
+    /// Lets what is written from here on be a payload, for a write.
+    pub fn begin_payload(&self, writer: u64) -> u64 {
+        let id = self.next_id();
+        let queue = self.queue.replace(self.spare.take());
+        self.around.borrow_mut().push(Around { id, writer, queue });
+        id
+    }
+
+    /// Puts the payload behind its header. False where it is not the one that is written now: another fiber or
+    /// thread is in the middle of one, or has given this one up.
+    ///
+    /// # Errors
+    /// [`TooLarge`] beyond 2**32-1 bytes.
+    pub fn end_payload(&self, id: u64, kind: i8) -> Result<bool, TooLarge> {
+        if self.payload() != id {
+            return Ok(false);
+        }
+        let Some(Around { queue, .. }) = self.around.borrow_mut().pop() else { return Ok(false) };
+        let mut payload = self.queue.replace(queue);
+        let len = u32::try_from(payload.len()).map_err(|_| TooLarge { len: payload.len() })?;
+        let queue = &mut *self.queue.borrow_mut();
+        encode::ext_header(queue, kind, len);
+        queue.absorb(&mut payload);
+        self.spare.replace(payload);
+        Ok(true)
+    }
+
+    /// Forgets the payload that a write has begun and not ended, if there is one.
+    pub fn drop_payload(&self, writer: u64) {
+        let mut around = self.around.borrow_mut();
+        let Some(index) = around.iter().position(|around| around.writer == writer) else { return };
+        let Around { queue, .. } = around.remove(index);
+        // What it had collected waits in the next one, or is what is written now.
+        match around.get_mut(index) {
+            Some(next) => next.queue = queue,
+            None => drop(self.queue.replace(queue)),
+        }
+    }
+
+    /// Takes back what has been written since `start` into a payload, or into the stream where that is 0; nothing
+    /// if that payload is no more.
+    pub fn truncate(&self, payload: u64, start: u64) {
+        let mut around = self.around.borrow_mut();
+        let (index, kept) = if payload == 0 {
+            (0, start.saturating_sub(self.taken()))
+        } else {
+            match around.iter().position(|around| around.id == payload) {
+                Some(index) => (index + 1, start),
+                None => return,
+            }
+        };
+        match around.get_mut(index) {
+            Some(around) => around.queue.truncate(kept as usize),
+            None => self.queue.borrow_mut().truncate(kept as usize),
+        }
+    }
+}
