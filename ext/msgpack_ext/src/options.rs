@@ -117,6 +117,11 @@ impl Options {
         Self::new(arguments::optional(args, fixed))
     }
 
+    /// Keeps what was given alive until here, for what is made of it may be where the GC does not look yet.
+    pub fn keep(&self) {
+        self.given.into_iter().flatten().for_each(value::keep);
+    }
+
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.is_empty

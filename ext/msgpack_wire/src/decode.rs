@@ -9,7 +9,10 @@
 //! object is the sum over all frames plus the body that is pending.
 
 mod builder;
+mod exit;
 mod frame;
+mod refuse;
+mod state;
 
 pub use builder::{Builder, Kind, Role};
 pub use frame::BATCH;
@@ -17,7 +20,7 @@ pub use frame::BATCH;
 use crate::error::{DecodeError, Fault};
 use crate::limits::Limits;
 use crate::marker::{is_ext, scan, Scan, Token};
-use crate::skip::Rest;
+use exit::{Exit, Reason};
 use frame::Frame;
 
 /// Values and containers between two [`Event::Breathe`]: long inputs stay interruptible.
@@ -44,39 +47,6 @@ pub enum Event<S> {
     Stop(S),
     /// Much has been done: look for interrupts, then run on.
     Breathe,
-}
-
-/// Why the walk came back, in two words: what more there is to say stands elsewhere, and is copied once.
-#[derive(Clone, Copy, Debug)]
-enum Exit {
-    Done,
-    Need(usize),
-    /// See `pending`.
-    Ext,
-    /// The reason has been put down.
-    Stop,
-    Breathe,
-}
-
-/// Why the walk stopped.
-enum Reason<S> {
-    None,
-    Builder(S),
-    Fault(DecodeError),
-}
-
-impl<S> Reason<S> {
-    #[cold]
-    fn builder(&mut self, stop: S) -> Exit {
-        *self = Self::Builder(stop);
-        Exit::Stop
-    }
-
-    #[cold]
-    fn fault(&mut self, fault: Fault, offset: u64) -> Exit {
-        *self = Self::Fault(DecodeError { fault, offset });
-        Exit::Stop
-    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -131,94 +101,6 @@ impl Decoder {
             fuel: FUEL,
             #[cfg(test)]
             examined: 0,
-        }
-    }
-
-    /// Bytes consumed since the start of the stream.
-    #[must_use]
-    pub fn position(&self) -> u64 {
-        self.position
-    }
-
-    /// The bounds that it keeps.
-    #[must_use]
-    pub fn limits(&self) -> Limits {
-        self.limits
-    }
-
-    /// Sets the position: somebody else has taken bytes from the stream.
-    pub fn seek(&mut self, position: u64) {
-        self.position = position;
-    }
-
-    /// Whether an object has begun and is not complete.
-    #[must_use]
-    pub fn is_amid(&self) -> bool {
-        self.pending.is_some() || self.top.left == 0 || !self.outer.is_empty()
-    }
-
-    /// Where the token stands that is not complete: its header, or the next byte where none has begun.
-    #[must_use]
-    pub fn offset(&self) -> u64 {
-        self.pending.map_or(self.position, |pending| pending.offset)
-    }
-
-    /// Open levels: containers, and those that the input itself lies in.
-    #[must_use]
-    pub fn depth(&self) -> usize {
-        self.base + self.outer.len()
-    }
-
-    /// Goes one level deeper than `outer`, the decoder that has met an extended type: what follows is its
-    /// payload, at `position` of the stream.
-    ///
-    /// # Errors
-    /// [`Fault::TooDeep`] where that level is one too many.
-    pub fn inside(outer: &Self, position: u64) -> Result<Self, Fault> {
-        let limits = outer.limits;
-        if outer.depth() >= limits.max_depth {
-            return Err(Fault::TooDeep(limits.max_depth));
-        }
-        Ok(Self { base: outer.depth() + 1, position, ..Self::new(limits) })
-    }
-
-    /// Forgets the object that has begun; the position stays.
-    pub fn forget(&mut self) {
-        self.top = Frame::ROOT;
-        self.outer.clear();
-        self.pending = None;
-    }
-
-    /// Forgets all: a new stream begins.
-    pub fn reset(&mut self) {
-        self.restart(self.limits);
-    }
-
-    /// Forgets all: a new stream begins, with these limits.
-    pub fn restart(&mut self, limits: Limits) {
-        self.limits = limits;
-        self.forget();
-        self.position = 0;
-        self.base = 0;
-    }
-
-    /// Gives up the object that has begun and returns what is left of it.
-    pub fn give_up(&mut self) -> Rest {
-        let count = |frame: &Frame| u64::from(frame.left) + frame.beyond;
-        let values = if self.is_amid() {
-            self.outer.iter().map(count).fold(count(&self.top), u64::saturating_add)
-        } else {
-            0
-        };
-        let bytes = self.pending.map_or(0, |pending| pending.len as u64);
-        self.forget();
-        Rest { values, bytes }
-    }
-
-    /// The payload announced by [`Event::Ext`] has been taken.
-    pub fn take_payload(&mut self) {
-        if let Some(pending) = self.pending.take() {
-            self.position += pending.len as u64;
         }
     }
 
@@ -447,38 +329,6 @@ impl Decoder {
         self.pending = None;
         *pos += len;
         built.err().map(|reason| stop.builder(reason))
-    }
-
-    /// Whether a key has just begun that is neither a string nor a binary.
-    fn is_bad_key(&self, token: Token) -> bool {
-        self.top.role() == Role::Key && !matches!(token, Token::Str(_) | Token::Bin(_))
-    }
-
-    #[cold]
-    fn refuse_length<S>(&mut self, token: Token, start: usize, stop: &mut Reason<S>) -> Exit {
-        let fault = self.limits.check(token).err().unwrap_or(Fault::TooDeep(self.limits.max_depth));
-        self.refuse(token, fault, start, stop)
-    }
-
-    /// Refuses a token whose header has been consumed: what belongs to it is left of the object, as its frame or
-    /// as the body that is pending.
-    #[cold]
-    fn refuse<S>(&mut self, token: Token, fault: Fault, start: usize, stop: &mut Reason<S>) -> Exit {
-        let offset = self.position + start as u64;
-        let mut open = |kind, values| {
-            self.outer.push(self.top);
-            self.top = Frame::new(kind, values);
-        };
-        match token {
-            Token::Array(len) => open(Kind::Array, u64::from(len)),
-            Token::Map(len) => open(Kind::Map, u64::from(len) * 2),
-            Token::Str(len) | Token::Bin(len) | Token::Ext(_, len) => {
-                let body = Body::Bin(Role::Value);
-                self.pending = Some(Pending { body, len: len as usize, offset });
-            }
-            _ => {}
-        }
-        stop.fault(fault, offset)
     }
 
     /// Opens a container of so many values; false where it is one level too many.

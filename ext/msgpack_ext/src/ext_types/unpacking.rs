@@ -171,6 +171,14 @@ impl UnpackingTable {
         }
     }
 
+    /// The object that holds the registrations, if they are shared.
+    pub fn shared(&self) -> Option<Value> {
+        match self.source {
+            Source::Shared(registry) => Some(registry.value()),
+            Source::None | Source::Own(_) => None,
+        }
+    }
+
     /// Sets the target of a number in this table alone; None falls through.
     pub fn set(&mut self, kind: i8, target: Option<Target>) {
         let mut registry = match std::mem::take(&mut self.source) {

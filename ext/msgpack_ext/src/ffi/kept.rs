@@ -59,7 +59,7 @@ impl<T: TypedData> Kept<T> {
     #[inline]
     pub unsafe fn from_address(address: usize) -> Option<Self> {
         const { assert!(size_of::<Obj<T>>() == size_of::<rb_sys::VALUE>()) };
-        // SAFETY: Obj is a transparent VALUE whose type has been checked when it was made.
+        // SAFETY: Obj is a transparent VALUE; by the caller's promise it is one that `new` has made of a T, alive.
         (address != 0).then(|| Self(unsafe { std::mem::transmute_copy(&(address as rb_sys::VALUE)) }))
     }
 

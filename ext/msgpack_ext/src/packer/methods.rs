@@ -27,7 +27,11 @@ pub(super) fn make(
     registry: Option<Kept<PackingRegistry>>,
 ) -> Result<This, Error> {
     let inner = Box::new(Inner::new(io, options, registry)?);
-    Ok(ruby.obj_wrap(Packer { inner: OnceCell::from(inner) }).into())
+    let made = ruby.obj_wrap(Packer { inner: OnceCell::from(inner) });
+    // Until here the GC did not see what is in `inner`: a Factory may have replaced its registry meanwhile.
+    options.keep();
+    registry.into_iter().map(Kept::value).for_each(value::keep);
+    Ok(made.into())
 }
 
 /// A Packer with these registrations, for `(io = nil, options = nil)`.

@@ -166,8 +166,8 @@ fn resolve_exttype(this: This, class: Value) -> Result<Value, Error> {
     let class = check_module(class)?;
     let inner = this.inner()?;
     let ancestors = call::protect(|| crate::ffi::class::ancestors(class))?;
-    let table = inner.table.borrow();
-    let found = table.registry().and_then(|registry| {
+    // The borrow ends before anything is shown, which may raise.
+    let found = inner.table.borrow().registry().and_then(|registry| {
         let exact = registry.exact(class).map(|entry| (class, entry));
         if is_native(class) {
             exact

@@ -24,10 +24,14 @@ pub(super) fn unpack_io(
     table: UnpackingTable,
     is_foreign: bool,
 ) -> Result<Value, Error> {
+    let registry = table.shared();
     let inner = Inner::new(Io::source(io)?, options, table)?;
     let mut inner = inner;
     inner.style.is_foreign = is_foreign;
     let unpacker = call::ruby().obj_wrap(Unpacker { inner: OnceCell::from(Box::new(inner)) });
+    // As in `new`.
+    options.keep();
+    registry.into_iter().for_each(value::keep);
     let object = full_unpack(unpacker.into());
     value::keep(unpacker.as_value());
     object
@@ -38,7 +42,11 @@ pub fn new(args: &[Value], registry: Option<Kept<UnpackingRegistry>>) -> Result<
     let ruby = call::ruby();
     let (io, options) = Options::behind_io(args)?;
     let inner = Inner::new(Io::reader(io)?, &options, UnpackingTable::of(registry, true))?;
-    Ok(ruby.obj_wrap(Unpacker { inner: OnceCell::from(Box::new(inner)) }).as_value())
+    let made = ruby.obj_wrap(Unpacker { inner: OnceCell::from(Box::new(inner)) });
+    // Until here the GC did not see what is in `inner`: a Factory may have replaced its registry meanwhile.
+    options.keep();
+    registry.into_iter().map(Kept::value).for_each(value::keep);
+    Ok(made.as_value())
 }
 
 fn initialize(this: This, args: &[Value]) -> Result<(), Error> {

@@ -147,11 +147,14 @@ fn unpack_string(
     if text::len(string) == 0 {
         return Err(error::no_input());
     }
+    let shared = table.shared();
     let scratch = scratch::lease(&ruby);
     scratch.decoder.with(|decoder| decoder.restart(limits));
     scratch.stack.clear();
     // Where the GC sees it: the Factory or the options that it came from may be changed meanwhile.
     scratch.table.replace(table);
+    shared.into_iter().for_each(value::keep);
+    options.keep();
     let source = Text { string: Cell::new(string), is_frozen: Cell::new(false), pos: Cell::new(0) };
     let (rest, keys) = (Cell::default(), scratch::Keys::Of(&scratch));
     let drive = Drive {

@@ -1,0 +1,96 @@
+//! What a decoder can be asked and told between two pieces of input.
+
+use super::{Decoder, Frame};
+use crate::error::Fault;
+use crate::limits::Limits;
+use crate::skip::Rest;
+
+impl Decoder {
+    /// Bytes consumed since the start of the stream.
+    #[must_use]
+    pub fn position(&self) -> u64 {
+        self.position
+    }
+
+    /// The bounds that it keeps.
+    #[must_use]
+    pub fn limits(&self) -> Limits {
+        self.limits
+    }
+
+    /// Sets the position: somebody else has taken bytes from the stream.
+    pub fn seek(&mut self, position: u64) {
+        self.position = position;
+    }
+
+    /// Whether an object has begun and is not complete.
+    #[must_use]
+    pub fn is_amid(&self) -> bool {
+        self.pending.is_some() || self.top.left == 0 || !self.outer.is_empty()
+    }
+
+    /// Where the token stands that is not complete: its header, or the next byte where none has begun.
+    #[must_use]
+    pub fn offset(&self) -> u64 {
+        self.pending.map_or(self.position, |pending| pending.offset)
+    }
+
+    /// Open levels: containers, and those that the input itself lies in.
+    #[must_use]
+    pub fn depth(&self) -> usize {
+        self.base + self.outer.len()
+    }
+
+    /// Goes one level deeper than `outer`, the decoder that has met an extended type: what follows is its
+    /// payload, at `position` of the stream.
+    ///
+    /// # Errors
+    /// [`Fault::TooDeep`] where that level is one too many.
+    pub fn inside(outer: &Self, position: u64) -> Result<Self, Fault> {
+        let limits = outer.limits;
+        if outer.depth() >= limits.max_depth {
+            return Err(Fault::TooDeep(limits.max_depth));
+        }
+        Ok(Self { base: outer.depth() + 1, position, ..Self::new(limits) })
+    }
+
+    /// Forgets the object that has begun; the position stays.
+    pub fn forget(&mut self) {
+        self.top = Frame::ROOT;
+        self.outer.clear();
+        self.pending = None;
+    }
+
+    /// Forgets all: a new stream begins.
+    pub fn reset(&mut self) {
+        self.restart(self.limits);
+    }
+
+    /// Forgets all: a new stream begins, with these limits.
+    pub fn restart(&mut self, limits: Limits) {
+        self.limits = limits;
+        self.forget();
+        self.position = 0;
+        self.base = 0;
+    }
+
+    /// Gives up the object that has begun and returns what is left of it.
+    pub fn give_up(&mut self) -> Rest {
+        let count = |frame: &Frame| u64::from(frame.left) + frame.beyond;
+        let values = if self.is_amid() {
+            self.outer.iter().map(count).fold(count(&self.top), u64::saturating_add)
+        } else {
+            0
+        };
+        let bytes = self.pending.map_or(0, |pending| pending.len as u64);
+        self.forget();
+        Rest { values, bytes }
+    }
+
+    /// The payload announced by [`Event::Ext`] has been taken.
+    pub fn take_payload(&mut self) {
+        if let Some(pending) = self.pending.take() {
+            self.position += pending.len as u64;
+        }
+    }
+}
