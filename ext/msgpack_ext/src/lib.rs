@@ -41,6 +41,7 @@ fn init(ruby: &Ruby) -> Result<(), Error> {
     if !ffi::text::assert_indexes() {
         return Err(error::runtime("msgpack-ext does not know the encodings of this Ruby"));
     }
+    ffi::hash_table::learn();
     classes::init(ruby)?;
     options::init();
     ext_types::unpacking_globally::init()?;

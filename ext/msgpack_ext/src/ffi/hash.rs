@@ -63,3 +63,21 @@ pub unsafe fn insert(hash: Value, pairs: &[Value]) {
     // SAFETY: a Hash and an even number of values; Value is a transparent VALUE.
     unsafe { rb_sys::rb_hash_bulk_insert((pairs.len() & !1) as c_long, pairs.as_ptr().cast(), raw(hash)) };
 }
+
+/// Sets a pair whose key is plain. May raise (memory).
+pub fn store(hash: Value, key: Value, value: Value) {
+    // SAFETY: callers pass a Hash.
+    unsafe { rb_sys::rb_hash_aset(raw(hash), raw(key), raw(value)) };
+}
+
+/// Takes out a pair whose key is plain.
+pub fn delete(hash: Value, key: Value) {
+    // SAFETY: callers pass a Hash.
+    unsafe { rb_sys::rb_hash_delete(raw(hash), raw(key)) };
+}
+
+/// The value of a plain key; nil where there is none.
+pub fn get(hash: Value, key: Value) -> Value {
+    // SAFETY: callers pass a Hash without a default.
+    wrap(unsafe { rb_sys::rb_hash_lookup(raw(hash), raw(key)) })
+}

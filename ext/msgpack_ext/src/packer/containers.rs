@@ -5,7 +5,7 @@ use super::SPILL_MIN;
 use crate::error;
 use crate::ffi::text::{self, Encoding};
 use crate::ffi::value::{self, Shape};
-use crate::ffi::{array, call, hash};
+use crate::ffi::{array, call, hash, hash_table};
 use magnus::Value;
 use msgpack_wire::{encode, TooLarge};
 
@@ -59,13 +59,47 @@ impl Walk<'_> {
             Ok(len) => encode::map_header(&mut self.out, len),
             Err(_) => self.fits(Err(TooLarge { len }))?,
         }
-        let pairs = Pairs { left: len, is_keyed: len <= KEYED_MAX, outcome: Ok(()), walk: self };
-        let Pairs { left, outcome, .. } = hash::each_pair(v, pairs);
-        outcome?;
-        if left > 0 || hash::len(v) != len {
-            return self.changed("Hash");
+        if hash_table::is_known() {
+            self.pairs_in_place(v, len)?;
+        } else {
+            let pairs = Pairs { left: len, is_keyed: len <= KEYED_MAX, outcome: Ok(()), walk: self };
+            let Pairs { left, outcome, .. } = hash::each_pair(v, pairs);
+            outcome?;
+            if left > 0 || hash::len(v) != len {
+                return self.changed("Hash");
+            }
         }
         self.depth -= 1;
+        Ok(())
+    }
+
+    /// Appends the pairs of a Hash, read from its table.
+    #[inline]
+    fn pairs_in_place(&mut self, v: Value, len: usize) -> Outcome {
+        // SAFETY: the layout is known, and `v` is a Hash.
+        let state = unsafe { hash_table::state(v) };
+        let mut cursor = hash_table::Cursor::new(state);
+        let is_keyed = len <= KEYED_MAX;
+        let mut left = state.len;
+        let mut calls = self.calls;
+        // SAFETY: as above.
+        while let Some((key, value)) = unsafe { cursor.next(v) } {
+            let packed = if is_keyed { self.key(key) } else { self.entry(key) };
+            if packed.and_then(|()| self.entry(value)).is_err() {
+                return self.failed_behind(key);
+            }
+            left = left.wrapping_sub(1);
+            self.pause(left)?;
+            // SAFETY: as above.
+            if self.calls != calls && unsafe { hash_table::state(v) } != state {
+                return self.changed("Hash");
+            }
+            calls = self.calls;
+        }
+        value::keep(v);
+        if left > 0 {
+            return self.changed("Hash");
+        }
         Ok(())
     }
 

@@ -82,6 +82,8 @@ pub struct Walk<'a> {
     pub(super) depth: usize,
     pub(super) max_depth: usize,
     pub(super) fuel: isize,
+    /// How often Ruby may have run since the walk began.
+    pub(super) calls: usize,
     failure: Option<Failure>,
     /// From the outermost value of this walk to the one that has failed.
     path: Path,
@@ -103,6 +105,7 @@ impl<'a> Walk<'a> {
             depth: inner.depth.get(),
             max_depth: inner.max_depth,
             fuel: FUEL,
+            calls: 0,
             failure: None,
             path: Path::default(),
         }
@@ -123,6 +126,7 @@ impl<'a> Walk<'a> {
             depth: 0,
             max_depth: msgpack_wire::limits::DEFAULT_MAX_DEPTH,
             fuel: FUEL,
+            calls: 0,
             failure: None,
             path: Path::default(),
         }
@@ -336,6 +340,7 @@ impl<'a> Walk<'a> {
 
     /// Takes the end of the Packer's bytes to write behind it.
     pub fn resume(&mut self) {
+        self.calls += 1;
         if let Some(inner) = self.host.inner() {
             // SAFETY: the host holds the Packer's state; while a walk is not suspended it runs nothing that
             // could reach the Packer: before it lets Ruby run, it suspends itself.

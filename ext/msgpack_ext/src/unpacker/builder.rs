@@ -6,6 +6,7 @@
 use super::scratch::Keys;
 use super::Style;
 use crate::ffi::key_cache::KeyKind;
+use crate::ffi::shapes::Shapes;
 use crate::ffi::stack::ValueStack;
 use crate::ffi::{array, hash, number, text, value};
 use magnus::Value;
@@ -88,6 +89,36 @@ impl RubyBuilder<'_> {
     fn binary_key(&mut self, bytes: &[u8]) {
         self.stack.push(text::interned_binary(bytes));
     }
+}
+
+impl RubyBuilder<'_> {
+    /// The Hash of keys and values on the marked stack; None where its keys are not plain.
+    #[inline]
+    fn map(&self, pairs: &[Value]) -> Option<Value> {
+        if !self.style.key_cache || !Shapes::holds(pairs.len()) {
+            return has_plain_keys(pairs).then(|| insert(pairs));
+        }
+        let shapes = self.keys.shapes();
+        // SAFETY: so many are held; they are on the marked stack.
+        if let Some(map) = unsafe { shapes.build(pairs) } {
+            return Some(map);
+        }
+        if !has_plain_keys(pairs) {
+            return None;
+        }
+        let map = insert(pairs);
+        // SAFETY: as above.
+        unsafe { shapes.learn(map, pairs) };
+        Some(map)
+    }
+}
+
+#[inline]
+fn insert(pairs: &[Value]) -> Value {
+    let map = hash::new();
+    // SAFETY: the pairs are on the marked stack.
+    unsafe { hash::insert(map, pairs) };
+    map
 }
 
 fn has_plain_keys(pairs: &[Value]) -> bool {
@@ -182,13 +213,7 @@ impl Builder for RubyBuilder<'_> {
         let built = self.stack.with_last(n, |values| match kind {
             // SAFETY: the values are on the marked stack.
             Kind::Array => Some(unsafe { array::from_values(values) }),
-            Kind::Map if !has_plain_keys(values) => None,
-            Kind::Map => {
-                let map = hash::new();
-                // SAFETY: the pairs are on the marked stack.
-                unsafe { hash::insert(map, values) };
-                Some(map)
-            }
+            Kind::Map => self.map(values),
         });
         let Some(built) = built else {
             return Err(Stop::Map { values: n, append: false, is_last: true });

@@ -4,6 +4,7 @@
 use crate::ext_types::unpacking::UnpackingTable;
 use crate::ffi::call;
 use crate::ffi::key_cache::KeyCache;
+use crate::ffi::shapes::Shapes;
 use crate::ffi::shared::Desk;
 use crate::ffi::slots::{Home, Lease, Scratch, Slots};
 use crate::ffi::stack::ValueStack;
@@ -19,6 +20,7 @@ static SLOTS: Slots = Slots::new();
 pub struct UnpackScratch {
     home: Home,
     pub keys: KeyCache,
+    pub shapes: Shapes,
     pub stack: ValueStack,
     pub decoder: Desk<Decoder>,
     pub table: RefCell<UnpackingTable>,
@@ -33,6 +35,7 @@ impl Scratch for UnpackScratch {
 impl DataTypeFunctions for UnpackScratch {
     fn mark(&self, marker: &Marker) {
         self.keys.mark(marker);
+        self.shapes.mark(marker);
         self.stack.mark(marker);
         // SAFETY: the GC runs only while no `borrow_mut` of the table lives: what fills it allocates
         // nothing in Ruby meanwhile. A plain read can't panic as a borrow could.
@@ -40,7 +43,7 @@ impl DataTypeFunctions for UnpackScratch {
     }
 
     fn size(&self) -> usize {
-        KeyCache::heap_size() + self.stack.heap_size()
+        KeyCache::heap_size() + Shapes::heap_size() + self.stack.heap_size()
     }
 }
 
@@ -70,12 +73,23 @@ impl Keys<'_> {
         Self::Lazy(OnceCell::new())
     }
 
+    #[inline]
+    fn scratch(&self) -> &UnpackScratch {
+        match self {
+            Self::Of(scratch) => scratch,
+            Self::Lazy(cell) => cell.get_or_init(|| lease(&call::ruby())),
+        }
+    }
+
     /// The cache. May raise (memory).
     #[inline]
     pub fn get(&self) -> &KeyCache {
-        match self {
-            Self::Of(scratch) => &scratch.keys,
-            Self::Lazy(cell) => &cell.get_or_init(|| lease(&call::ruby())).keys,
-        }
+        &self.scratch().keys
+    }
+
+    /// The Hashes built before. May raise (memory).
+    #[inline]
+    pub fn shapes(&self) -> &Shapes {
+        &self.scratch().shapes
     }
 }

@@ -1,0 +1,333 @@
+//! How Ruby keeps the pairs of a Hash, read and filled in place.
+//!
+//! `rb_hash_foreach` sets a jump point, counts levels and takes each pair through two callbacks: for the small Hashes
+//! that messages are made of that is more work than packing them. Up to eight pairs stand in an `ar_table` of fixed
+//! size, more in an `st_table`; both are private to Ruby. So they are touched only where [`is_known`] says so: on the
+//! versions whose layout stands here, and after a test at load that finds in them what was put in.
+//!
+//! Reading calls nothing of Ruby's. Tables move (the transient heap of Ruby 3.1 and 3.2 is swept together by the GC,
+//! a table that grows is replaced), so their address is read anew for each pair.
+
+use super::value::{raw, wrap};
+use super::{hash, prefetch};
+use magnus::Value;
+use rb_sys::{ruby_fl_type as Flag, ruby_fl_ushift as Shift, VALUE};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
+/// Slots of an `ar_table`.
+const SMALL_MAX: usize = 8;
+/// Set in the flags of a Hash that has an `st_table`.
+const IS_LARGE: VALUE = Flag::RUBY_FL_USER3 as VALUE;
+/// Where the flags of a Hash with an `ar_table` count its pairs and its slots in use, by four bits each.
+const SIZE_SHIFT: u32 = Shift::RUBY_FL_USHIFT as u32 + 4;
+const BOUND_SHIFT: u32 = Shift::RUBY_FL_USHIFT as u32 + 8;
+const COUNT_MASK: VALUE = 0b1111;
+/// Whether the table stands in the object itself, and not behind a pointer.
+const IS_EMBEDDED: bool = rb_sys::RUBY_API_VERSION_MINOR >= 3;
+/// Whether this Ruby's layout is one of the two below. Later ones may differ.
+const IS_OF_KNOWN_VERSION: bool = rb_sys::RUBY_API_VERSION_MAJOR == 3
+    && matches!(rb_sys::RUBY_API_VERSION_MINOR, 1..=4)
+    && cfg!(target_pointer_width = "64");
+
+/// The beginning of an `RHash` up to Ruby 3.2.
+#[repr(C)]
+struct Pointing {
+    basic: rb_sys::RBasic,
+    table: *mut u8,
+}
+
+/// An `RHash` from Ruby 3.3 on; the table follows.
+#[repr(C)]
+struct Embedding {
+    basic: rb_sys::RBasic,
+    default: VALUE,
+}
+
+/// Where the pairs of an `ar_table` begin, in bytes: in an embedded one behind a byte of each key's hash.
+const SMALL_PAIRS: usize = if IS_EMBEDDED { SMALL_MAX } else { 0 };
+
+/// A pair of an `ar_table`; the key is `Qundef` where it was deleted.
+#[repr(C)]
+#[derive(Clone, Copy)]
+struct Pair {
+    key: VALUE,
+    value: VALUE,
+}
+
+/// An `st_table_entry`.
+#[repr(C)]
+struct Entry {
+    /// All bits where the pair was deleted.
+    hash: rb_sys::st_index_t,
+    pair: Pair,
+}
+
+static IS_KNOWN: AtomicBool = AtomicBool::new(false);
+
+/// Whether the layout of this Ruby's Hashes is the one that stands here.
+#[inline]
+pub fn is_known() -> bool {
+    IS_OF_KNOWN_VERSION && IS_KNOWN.load(Relaxed)
+}
+
+/// What is known of a Hash at a glance.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct State {
+    is_large: bool,
+    /// Pairs.
+    pub len: usize,
+    /// Where the slots in use end.
+    bound: usize,
+}
+
+#[inline]
+fn flags(hash: VALUE) -> VALUE {
+    // SAFETY: callers pass a Hash; its first words are an RBasic.
+    unsafe { (*(hash as *const rb_sys::RBasic)).flags }
+}
+
+/// Its table, whichever it is; null where a Hash of Ruby up to 3.2 is empty.
+#[inline]
+fn table(hash: VALUE) -> *mut u8 {
+    if IS_EMBEDDED {
+        return (hash as *mut u8).wrapping_add(size_of::<Embedding>());
+    }
+    // SAFETY: callers pass a Hash, of a version whose layout this is.
+    unsafe { (*(hash as *const Pointing)).table }
+}
+
+/// # Safety
+/// [`is_known`], and the Hash has an `st_table`.
+#[inline]
+unsafe fn large<'a>(hash: VALUE) -> &'a rb_sys::st_table {
+    // SAFETY: by the caller's promise.
+    unsafe { &*table(hash).cast::<rb_sys::st_table>() }
+}
+
+/// A Hash at a glance.
+///
+/// # Safety
+/// [`is_known`]; `hash` is a Hash.
+#[inline]
+pub unsafe fn state(hash: Value) -> State {
+    let hash = raw(hash);
+    let flags = flags(hash);
+    if flags & IS_LARGE == 0 {
+        let count = |shift| (flags >> shift & COUNT_MASK) as usize;
+        return State { is_large: false, len: count(SIZE_SHIFT), bound: count(BOUND_SHIFT) };
+    }
+    // SAFETY: the flag says so.
+    let table = unsafe { large(hash) };
+    State { is_large: true, len: table.num_entries as usize, bound: table.entries_bound as usize }
+}
+
+/// Where an iteration stands.
+pub struct Cursor {
+    is_large: bool,
+    index: usize,
+}
+
+impl Cursor {
+    pub fn new(state: State) -> Self {
+        Self { is_large: state.is_large, index: 0 }
+    }
+
+    /// The next pair; None at the end, and where the Hash has got a table of the other kind. Whatever has happened to
+    /// it since the last call, what comes is a pair that stands in it now.
+    ///
+    /// # Safety
+    /// [`is_known`]; `hash` is a Hash.
+    #[inline]
+    pub unsafe fn next(&mut self, hash: Value) -> Option<(Value, Value)> {
+        let hash = raw(hash);
+        let flags = flags(hash);
+        if (flags & IS_LARGE != 0) != self.is_large {
+            return None;
+        }
+        if self.is_large {
+            // SAFETY: the flag says so.
+            return self.next_large(unsafe { large(hash) });
+        }
+        let bound = ((flags >> BOUND_SHIFT & COUNT_MASK) as usize).min(SMALL_MAX);
+        let pairs = table(hash).wrapping_add(SMALL_PAIRS).cast::<Pair>();
+        while self.index < bound {
+            // SAFETY: slots below the bound are in use, and there is a table then.
+            let Pair { key, value } = unsafe { *pairs.add(self.index) };
+            self.index += 1;
+            if key != rb_sys::Qundef as VALUE {
+                return Some((wrap(key), wrap(value)));
+            }
+        }
+        None
+    }
+
+    #[inline]
+    fn next_large(&mut self, table: &rb_sys::st_table) -> Option<(Value, Value)> {
+        /// Pairs ahead whose objects are fetched.
+        const AHEAD: usize = 8;
+        let entries = table.entries.cast::<Entry>();
+        let bound = table.entries_bound as usize;
+        self.index = self.index.max(table.entries_start as usize);
+        while self.index < bound {
+            if self.index + AHEAD < bound {
+                // SAFETY: entries below the bound are in use.
+                let Pair { key, value } = unsafe { (*entries.add(self.index + AHEAD)).pair };
+                prefetch::object(key);
+                prefetch::object(value);
+            }
+            // SAFETY: as above.
+            let Entry { hash, pair } = unsafe { &*entries.add(self.index) };
+            self.index += 1;
+            if *hash != !0 {
+                return Some((wrap(pair.key), wrap(pair.value)));
+            }
+        }
+        None
+    }
+}
+
+/// The slots of a Hash that has exactly `len` pairs and no slot of a deleted one.
+///
+/// # Safety
+/// [`is_known`]; `hash` is a Hash. The slots are where they are until Ruby is called.
+#[inline]
+unsafe fn slots(hash: Value, len: usize) -> Option<Slots> {
+    // SAFETY: by the caller's promise.
+    let state = unsafe { state(hash) };
+    if state.len != len || state.bound != len {
+        return None;
+    }
+    let hash = raw(hash);
+    Some(if state.is_large {
+        // SAFETY: the state says so.
+        Slots::Large(unsafe { large(hash) }.entries.cast())
+    } else {
+        Slots::Small(table(hash).wrapping_add(SMALL_PAIRS).cast())
+    })
+}
+
+enum Slots {
+    Small(*mut Pair),
+    Large(*mut Entry),
+}
+
+impl Slots {
+    /// # Safety
+    /// `index` is below the number of slots.
+    #[inline]
+    unsafe fn at(&self, index: usize) -> *mut Pair {
+        // SAFETY: by the caller's promise; no reference is made.
+        unsafe {
+            match *self {
+                Self::Small(pairs) => pairs.add(index),
+                Self::Large(entries) => &raw mut (*entries.add(index)).pair,
+            }
+        }
+    }
+}
+
+/// Whether the keys of `hash` are, in this order, the very objects that stand first in `pairs`, of which each is a key
+/// and a value.
+///
+/// # Safety
+/// [`is_known`]; `hash` is a Hash.
+#[inline]
+pub unsafe fn has_keys(hash: Value, pairs: &[Value]) -> bool {
+    // SAFETY: by the caller's promise.
+    let Some(slots) = (unsafe { slots(hash, pairs.len() / 2) }) else { return false };
+    pairs.chunks_exact(2).enumerate().all(|(index, pair)| {
+        // SAFETY: there are as many slots as pairs.
+        unsafe { (*slots.at(index)).key == raw(pair[0]) }
+    })
+}
+
+/// A copy of `hash`, whose keys are those of `pairs`, with the values of `pairs`: no key is hashed, none compared. None
+/// where the copy has turned out otherwise. May raise (memory).
+///
+/// # Safety
+/// [`has_keys`]; the values are seen by the GC during the call.
+#[inline]
+pub unsafe fn copy_with(hash: Value, pairs: &[Value]) -> Option<Value> {
+    // SAFETY: a Hash.
+    let copy = wrap(unsafe { rb_sys::rb_hash_dup(raw(hash)) });
+    // SAFETY: as for the original.
+    let slots = unsafe { slots(copy, pairs.len() / 2) }?;
+    for (index, pair) in pairs.chunks_exact(2).enumerate() {
+        let value = raw(pair[1]);
+        // SAFETY: there are as many slots as pairs, and nothing has called Ruby since they were looked up. What the
+        // slot had was an immediate, or is held by the original; the barrier tells the GC of what it has now.
+        unsafe {
+            (*slots.at(index)).value = value;
+            if !rb_sys::SPECIAL_CONST_P(value) {
+                rb_sys::rb_gc_writebarrier(raw(copy), value);
+            }
+        }
+    }
+    Some(copy)
+}
+
+/// Finds out whether Hashes are as they are taken to be. Once, when the library loads. May raise (memory).
+pub fn learn() {
+    // SAFETY: the layout is that of this version; what else it could be is what the tests find out.
+    let known = IS_OF_KNOWN_VERSION
+        && [0, 1, SMALL_MAX, SMALL_MAX + 1, 100].into_iter().all(|len| unsafe { reads(len) && copies(len) });
+    IS_KNOWN.store(known, Relaxed);
+}
+
+fn integer(n: usize) -> Value {
+    super::number::from_unsigned(n as u64)
+}
+
+fn sample(len: usize) -> Value {
+    let sample = hash::new();
+    for n in 0..len {
+        hash::store(sample, integer(n), integer(n + 1_000));
+    }
+    sample
+}
+
+/// Whether a Hash of `len` pairs is read rightly, also with its first and another pair deleted.
+unsafe fn reads(len: usize) -> bool {
+    let sample = sample(len);
+    let reads = |wanted: &dyn Fn(usize) -> bool| {
+        // SAFETY: a Hash of a version whose layout stands here.
+        let state = unsafe { state(sample) };
+        let mut cursor = Cursor::new(state);
+        // SAFETY: as above.
+        let mut rest = std::iter::from_fn(|| unsafe { cursor.next(sample) });
+        state.len == hash::len(sample)
+            && (0..len).filter(|&n| wanted(n)).all(|n| {
+                rest.next().is_some_and(|(key, value)| {
+                    raw(key) == raw(integer(n)) && raw(value) == raw(integer(n + 1_000))
+                })
+            })
+            && rest.next().is_none()
+    };
+    if !reads(&|_| true) {
+        return false;
+    }
+    for gone in [0, len / 2] {
+        hash::delete(sample, integer(gone));
+    }
+    reads(&|n| n != 0 && n != len / 2)
+}
+
+/// Whether a copy of a Hash of `len` pairs gets its values, and the original keeps its own.
+unsafe fn copies(len: usize) -> bool {
+    let sample = sample(len);
+    let mut pairs = [integer(0); 200];
+    for n in 0..len {
+        pairs[2 * n] = integer(n);
+        pairs[2 * n + 1] = integer(n + 2_000);
+    }
+    let pairs = &pairs[..2 * len];
+    // SAFETY: a Hash of a version whose layout stands here; integers as small as these need no GC.
+    unsafe {
+        if !has_keys(sample, pairs) {
+            return false;
+        }
+        let Some(copy) = copy_with(sample, pairs) else { return false };
+        let holds = |hash, from| (0..len).all(|n| raw(hash::get(hash, integer(n))) == raw(integer(n + from)));
+        hash::len(copy) == len && holds(copy, 2_000) && holds(sample, 1_000)
+    }
+}
