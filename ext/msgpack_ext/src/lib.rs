@@ -41,6 +41,9 @@ fn init(ruby: &Ruby) -> Result<(), Error> {
     if !ffi::text::assert_indexes() {
         return Err(error::runtime("msgpack-ext does not know the encodings of this Ruby"));
     }
+    if !ffi::room::is_known_layout() {
+        return Err(error::runtime("msgpack-ext does not know the Strings of this Ruby"));
+    }
     ffi::hash_table::learn();
     classes::init(ruby)?;
     options::init();

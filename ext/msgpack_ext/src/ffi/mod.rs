@@ -22,6 +22,7 @@ pub mod out;
 pub mod prefetch;
 pub mod ractor;
 pub mod receiver;
+pub mod room;
 pub mod shapes;
 pub mod shared;
 pub mod slots;

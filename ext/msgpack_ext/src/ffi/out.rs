@@ -3,10 +3,11 @@
 //! The room is a few bytes of the native stack, then the memory of the String that is going to be the result,
 //! or a chunk of a Packer's queue. The hot path sees only pointer, length and capacity.
 
+use super::room::Room;
 use super::shared::FrozenString;
 use super::{text, value};
 use magnus::Value;
-use msgpack_wire::{encode, ChunkQueue, Sink};
+use msgpack_wire::{ChunkQueue, Sink};
 use std::cell::RefCell;
 use std::mem::MaybeUninit;
 use std::ptr::NonNull;
@@ -186,24 +187,15 @@ impl Out {
         self.len += len.min(N);
     }
 
-    /// Appends a String of less than 256 bytes as str; false, with nothing done, if it is longer. May raise (memory).
+    /// Lends the room there is to `write`, which refuses what does not fit.
     #[inline(always)]
-    #[allow(clippy::inline_always)] // measured: the way of most values and keys
-    pub fn put_short_str(&mut self, string: Value) -> bool {
-        let Ok(len) = u8::try_from(text::len(string)) else { return false };
-        // Room first: making it may move the bytes of the String.
-        self.reserve(usize::from(len) + 2);
-        text::with_bytes(string, |bytes| {
-            let (header, header_len) = encode::short_str_header(len);
-            // SAFETY: there is room for the header and `len` bytes; they lie elsewhere.
-            unsafe {
-                let end = self.ptr.add(self.len);
-                end.cast::<[u8; 2]>().write_unaligned(header);
-                copy(bytes, end.add(header_len));
-            }
-            self.len += header_len + bytes.len();
-            true
-        })
+    #[allow(clippy::inline_always)] // the room stays in registers only where no call takes its address
+    pub fn with_room<R>(&mut self, write: impl FnOnce(&mut Room) -> R) -> R {
+        // SAFETY: the memory between the two is this `Out`'s, which is borrowed meanwhile.
+        let mut room = unsafe { Room::new(self.ptr.add(self.len), self.ptr.add(self.capacity)) };
+        let result = write(&mut room);
+        self.len = room.end() as usize - self.ptr as usize;
+        result
     }
 
     /// Where the bytes written so far end; for [`Out::since`], valid while nothing else is reserved.
@@ -224,7 +216,7 @@ impl Out {
 /// # Safety
 /// There is room for `body` at `to`, which lies elsewhere.
 #[inline]
-unsafe fn copy(body: &[u8], to: *mut u8) {
+pub unsafe fn copy(body: &[u8], to: *mut u8) {
     let (from, len) = (body.as_ptr(), body.len());
     // SAFETY: each pair of loads and stores covers the first and the last bytes of `len`, and nothing else.
     unsafe {

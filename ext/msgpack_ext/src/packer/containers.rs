@@ -3,7 +3,6 @@
 use super::walk::{Failure, Outcome, Walk};
 use super::SPILL_MIN;
 use crate::error;
-use crate::ffi::text::{self, Encoding};
 use crate::ffi::value::{self, Shape};
 use crate::ffi::{array, call, hash, hash_table};
 use magnus::Value;
@@ -27,21 +26,25 @@ impl Walk<'_> {
             Ok(len) => encode::array_header(&mut self.out, len),
             Err(_) => self.fits(Err(TooLarge { len }))?,
         }
+        // Strings have other forms in the old specification.
+        let run = if self.old_spec { 0 } else { FUEL as usize };
         let mut index = 0;
-        while index < len {
+        loop {
+            let taken =
+                self.out.with_room(|room| array::take_while(v, index, run, |element| room.put(element)));
+            index += taken;
+            if taken == FUEL as usize {
+                self.breathe()?;
+            }
+            if index >= len {
+                break;
+            }
             let Some(element) = array::get(v, index) else { return self.changed("Array") };
-            if self.entry(element).is_err() {
+            if self.not_plain(element).is_err() {
                 return self.failed_at(index);
             }
             index += 1;
             self.pause(index)?;
-            if index < len {
-                let taken = array::take_while(v, index, FUEL as usize, |element| self.simple(element));
-                index += taken;
-                if taken == FUEL as usize {
-                    self.breathe()?;
-                }
-            }
         }
         if array::len(v) != len {
             return self.changed("Array");
@@ -81,11 +84,16 @@ impl Walk<'_> {
         let mut cursor = hash_table::Cursor::new(state);
         let is_keyed = len <= KEYED_MAX;
         let mut left = state.len;
-        let mut calls = self.calls;
-        // SAFETY: as above.
-        while let Some((key, value)) = unsafe { cursor.next(v) } {
-            let packed = if is_keyed { self.key(key) } else { self.entry(key) };
-            if packed.and_then(|()| self.entry(value)).is_err() {
+        while let Some(rest) = self.plain_pairs(v, &mut cursor, &mut left, is_keyed) {
+            let calls = self.calls;
+            let outcome = match rest {
+                Rest::Pair(key, value) => {
+                    let packed = if is_keyed { self.key(key) } else { self.entry(key) };
+                    packed.and_then(|()| self.entry(value)).map_err(|_| key)
+                }
+                Rest::Value(key, value) => self.not_plain(value).map_err(|_| key),
+            };
+            if let Err(key) = outcome {
                 return self.failed_behind(key);
             }
             left = left.wrapping_sub(1);
@@ -94,13 +102,43 @@ impl Walk<'_> {
             if self.calls != calls && unsafe { hash_table::state(v) } != state {
                 return self.changed("Hash");
             }
-            calls = self.calls;
         }
         value::keep(v);
         if left > 0 {
             return self.changed("Hash");
         }
         Ok(())
+    }
+
+    /// Appends pairs as long as they are plain, and gives the first that is not.
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // measured
+    fn plain_pairs(
+        &mut self,
+        v: Value,
+        cursor: &mut hash_table::Cursor,
+        left: &mut usize,
+        is_keyed: bool,
+    ) -> Option<Rest> {
+        let is_plain = !self.old_spec;
+        let keys = (is_keyed && self.plain_keys).then(|| self.scratch.keys());
+        self.out.with_room(|room| {
+            // SAFETY: the layout is known, and `v` is a Hash.
+            while let Some((key, value)) = unsafe { cursor.next(v) } {
+                let is_put = match keys {
+                    Some(keys) => keys.with(key, |bytes, len| room.put_padded(bytes, len)) == Some(true),
+                    None => !is_keyed && is_plain && room.put(key),
+                };
+                if !is_put {
+                    return Some(Rest::Pair(key, value));
+                }
+                if !is_plain || !room.put(value) {
+                    return Some(Rest::Value(key, value));
+                }
+                *left -= 1;
+            }
+            None
+        })
     }
 
     /// One level more, with so many entries in it.
@@ -119,34 +157,24 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// Appends a value if that is done in a few instructions and without Ruby; false otherwise.
+    /// Appends a value of any kind.
     #[inline]
-    fn simple(&mut self, v: Value) -> bool {
-        match value::shape(v) {
-            Shape::Fixnum(n) => encode::signed(&mut self.out, n),
-            Shape::Float(n) => encode::float(&mut self.out, n),
-            Shape::Str if !self.old_spec && text::encoding(v) == Encoding::Utf8 => {
-                return self.out.put_short_str(v);
-            }
-            _ => return false,
+    fn entry(&mut self, v: Value) -> Outcome {
+        if !self.old_spec && self.out.with_room(|room| room.put(v)) {
+            return Ok(());
         }
-        true
+        self.not_plain(v)
     }
 
-    /// Appends a value: simple ones without a call, containers with one.
+    /// Appends a value that has not been put into the room there is: it is not plain, or did not fit.
     #[inline(always)]
     #[allow(clippy::inline_always)] // measured: a level has the fewer frames, and their returns are predicted
-    fn entry(&mut self, v: Value) -> Outcome {
+    fn not_plain(&mut self, v: Value) -> Outcome {
         match value::shape(v) {
-            Shape::Fixnum(n) => encode::signed(&mut self.out, n),
-            Shape::Float(n) => encode::float(&mut self.out, n),
-            Shape::Str
-                if !self.old_spec && text::encoding(v) == Encoding::Utf8 && self.out.put_short_str(v) => {}
-            Shape::Hash => return self.hash(v),
-            Shape::Array => return self.array(v),
-            _ => return self.value(v),
+            Shape::Hash => self.hash(v),
+            Shape::Array => self.array(v),
+            _ => self.value(v),
         }
-        Ok(())
     }
 
     /// Between two entries: a look for interrupts every now and then, and for bytes that the io can have.
@@ -191,6 +219,13 @@ impl Walk<'_> {
             Err(error) => self.fail(error),
         }
     }
+}
+
+/// What is left of a pair that is not plain.
+enum Rest {
+    Pair(Value, Value),
+    /// The key has been written.
+    Value(Value, Value),
 }
 
 /// The walk through a Hash.

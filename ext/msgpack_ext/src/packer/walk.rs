@@ -66,7 +66,7 @@ impl Host<'_> {
 pub struct Walk<'a> {
     pub(super) out: Out,
     pub(super) host: Host<'a>,
-    scratch: Leased,
+    pub(super) scratch: Leased,
     /// Whether there is no `protect` around this walk.
     is_bare: bool,
     /// Whether a one-shot call has registrations, in its scratch.
@@ -74,7 +74,7 @@ pub struct Walk<'a> {
     /// Whether handlers have to be shareable: those of the main Ractor's, asked by another one.
     pub(super) is_foreign: bool,
     /// Whether keys may come from and go to `keys`: not if they are packed in an unusual way.
-    plain_keys: bool,
+    pub(super) plain_keys: bool,
     pub(super) old_spec: bool,
     pub(super) refuses_unknown: bool,
     /// The write that this walk does.

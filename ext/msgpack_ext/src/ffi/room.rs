@@ -1,0 +1,212 @@
+//! The room behind what is written, held in registers: plain values are put there one after the other, without a call
+//! and without a look at anything else.
+//!
+//! What is not plain, or does not fit, is refused and left to the ordinary way. Reads headers of objects by the
+//! layout of this Ruby, which [`is_known_layout`] has checked when the library was loaded.
+
+use super::out::copy;
+use super::value::raw;
+use magnus::Value;
+use msgpack_wire::encode;
+use rb_sys::{ruby_rstring_flags as RString, ruby_value_type as T, VALUE};
+
+/// A String whose bytes stand in the object has its length in the header up to Ruby 3.1, in a word of its own later.
+const LEN_IN_FLAGS: bool = rb_sys::RUBY_API_VERSION_MAJOR == 3 && rb_sys::RUBY_API_VERSION_MINOR < 2;
+/// Where a String has its length if that is not in the header, the address of its bytes if they are elsewhere, and its
+/// bytes if they stand in the object. In bytes.
+const LEN_AT: usize = 16;
+const POINTER_AT: usize = 24;
+const BYTES_AT: usize = if LEN_IN_FLAGS { 16 } else { 24 };
+/// So many bytes can be read of any String whose bytes stand in the object: the smallest slot has 40.
+const READABLE: usize = 40 - BYTES_AT;
+/// In the header of an old Ruby: 5 bits of length.
+const LEN_SHIFT: u32 = 14;
+const LEN_MASK: VALUE = 0b1_1111;
+
+const ENCODING_SHIFT: u32 = rb_sys::ruby_encoding_consts::RUBY_ENCODING_SHIFT as u32;
+const ENCODING_MASK: VALUE = rb_sys::ruby_encoding_consts::RUBY_ENCODING_MASK as VALUE;
+const TYPE_MASK: VALUE = 0b1_1111;
+const STRING: VALUE = T::RUBY_T_STRING as VALUE;
+const IS_ELSEWHERE: VALUE = RString::RSTRING_NOEMBED as VALUE;
+const UTF_8: VALUE = 1 << ENCODING_SHIFT;
+
+/// The longest header of a value, and what a padded one is written with.
+const HEAD: usize = 16;
+
+pub struct Room {
+    end: *mut u8,
+    limit: *mut u8,
+}
+
+#[inline]
+fn flags(object: VALUE) -> VALUE {
+    // SAFETY: callers pass a heap object, whose first words are an RBasic.
+    unsafe { (*(object as *const rb_sys::RBasic)).flags }
+}
+
+#[inline]
+fn has_class(object: VALUE, class: VALUE) -> bool {
+    // SAFETY: as above.
+    unsafe { (*(object as *const rb_sys::RBasic)).klass == class }
+}
+
+/// The word at `at` bytes in an object.
+///
+/// # Safety
+/// A heap object that has a word there.
+#[inline]
+unsafe fn word(object: VALUE, at: usize) -> usize {
+    // SAFETY: by the caller's promise.
+    unsafe { *((object as usize + at) as *const usize) }
+}
+
+/// The length of a String whose header is `flags` and whose bytes stand in the object.
+#[inline]
+fn embedded_len(string: VALUE, flags: VALUE) -> usize {
+    if LEN_IN_FLAGS {
+        return (flags >> LEN_SHIFT & LEN_MASK) as usize;
+    }
+    // SAFETY: a String has its length there.
+    unsafe { word(string, LEN_AT) }
+}
+
+impl Room {
+    /// # Safety
+    /// From `end` to `limit` lies memory that nobody else uses while the room exists.
+    #[inline]
+    pub unsafe fn new(end: *mut u8, limit: *mut u8) -> Self {
+        Self { end, limit }
+    }
+
+    #[inline]
+    pub fn end(&self) -> *mut u8 {
+        self.end
+    }
+
+    #[inline]
+    fn has(&self, more: usize) -> bool {
+        self.limit as usize - self.end as usize >= more
+    }
+
+    /// Appends `len` bytes of `padded`, at most all of them; false where they do not fit.
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // the room stays in registers only where no call takes its address
+    pub fn put_padded<const N: usize>(&mut self, padded: &[u8; N], len: usize) -> bool {
+        if !self.has(N) {
+            return false;
+        }
+        // SAFETY: there is room for all N.
+        unsafe {
+            self.end.cast::<[u8; N]>().write_unaligned(*padded);
+            self.end = self.end.add(len.min(N));
+        }
+        true
+    }
+
+    /// Appends a value if it is nil, true, false, a Fixnum, an immediate Float or a short UTF-8 String of the class
+    /// String; false, with nothing done, if it is not, or does not fit.
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // as above
+    pub fn put(&mut self, value: Value) -> bool {
+        let v = raw(value);
+        if rb_sys::FIXNUM_P(v) {
+            let (bytes, len) = encode::padded_int((v as isize as i64) >> 1);
+            return self.put_padded(&bytes, len);
+        }
+        if !rb_sys::SPECIAL_CONST_P(v) {
+            return self.put_string(v);
+        }
+        if rb_sys::FLONUM_P(v) {
+            // SAFETY: a flonum is decoded from its own bits.
+            let (bytes, len) = encode::padded_float(unsafe { rb_sys::NUM2DBL(v) });
+            return self.put_padded(&bytes, len);
+        }
+        let byte = match v {
+            v if v == rb_sys::Qnil as VALUE => encode::NIL,
+            v if v == rb_sys::Qtrue as VALUE => encode::TRUE,
+            v if v == rb_sys::Qfalse as VALUE => encode::FALSE,
+            _ => return false,
+        };
+        self.put_padded(&[byte], 1)
+    }
+
+    /// [`Room::put`] of a heap object.
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // as above
+    fn put_string(&mut self, v: VALUE) -> bool {
+        let flags = flags(v);
+        // SAFETY: a constant of a running VM.
+        let class = unsafe { rb_sys::rb_cString };
+        if flags & (TYPE_MASK | IS_ELSEWHERE | ENCODING_MASK) == STRING | UTF_8 && has_class(v, class) {
+            let len = embedded_len(v, flags);
+            let (header, header_len) = encode::short_str_header(len as u8);
+            if len > READABLE || !self.has(HEAD + READABLE) {
+                return self.put_text(v, flags);
+            }
+            // SAFETY: so much can be read of the object, and there is room for it; all of it is copied, since that
+            // takes no branch, and what is too much is written over by what comes next.
+            unsafe {
+                let bytes = (v as usize + BYTES_AT) as *const u8;
+                self.end.cast::<[u8; 2]>().write_unaligned(header);
+                let to = self.end.add(header_len);
+                to.cast::<[u8; READABLE]>().write_unaligned(bytes.cast::<[u8; READABLE]>().read());
+                self.end = to.add(len);
+            }
+            return true;
+        }
+        if flags & TYPE_MASK != STRING || !has_class(v, class) {
+            return false;
+        }
+        self.put_text(v, flags)
+    }
+
+    /// Appends a String of the class String if it is short, and in UTF-8 or US-ASCII.
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // as above
+    fn put_text(&mut self, v: VALUE, flags: VALUE) -> bool {
+        let encoding = (flags & ENCODING_MASK) >> ENCODING_SHIFT;
+        if !matches!(encoding, 1 | 2) {
+            return false;
+        }
+        // SAFETY: a String has these words where the header says so.
+        let (bytes, len) = unsafe {
+            if flags & IS_ELSEWHERE == 0 {
+                ((v as usize + BYTES_AT) as *const u8, embedded_len(v, flags))
+            } else {
+                (word(v, POINTER_AT) as *const u8, word(v, LEN_AT))
+            }
+        };
+        if len > 255 || !self.has(len + 2) {
+            return false;
+        }
+        let (header, header_len) = encode::short_str_header(len as u8);
+        // SAFETY: there is room for the header and `len` bytes; they lie elsewhere, and nothing runs that could
+        // change the String.
+        unsafe {
+            self.end.cast::<[u8; 2]>().write_unaligned(header);
+            let to = self.end.add(header_len);
+            copy(std::slice::from_raw_parts(bytes, len), to);
+            self.end = to.add(len);
+        }
+        true
+    }
+}
+
+/// Whether Strings are laid out as it is written here. Asked once, when the library loads. May raise (memory).
+pub fn is_known_layout() -> bool {
+    ["", "a", "sixteen bytes...", "twenty-three bytes.....", "more than fits into any small object: elsewhere"]
+        .into_iter()
+        .all(|text| {
+            let string = super::text::new_utf8(text.as_bytes());
+            let mut memory = [0; 128];
+            let range = memory.as_mut_ptr_range();
+            // SAFETY: a local array, not read before the room is gone.
+            let mut room = unsafe { Room::new(range.start, range.end) };
+            let is_done = room.put(string);
+            let len = room.end as usize - range.start as usize;
+            let mut wanted = Vec::new();
+            is_done
+                && encode::str(&mut wanted, text.as_bytes()).is_ok()
+                && memory.get(..len) == Some(wanted.as_slice())
+        })
+}
