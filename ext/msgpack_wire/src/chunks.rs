@@ -10,6 +10,7 @@
 use crate::encode::Sink;
 use bytes::{Buf, BytesMut};
 use std::collections::VecDeque;
+use std::sync::Mutex;
 
 /// From this capacity on a tail is not grown but put behind the others, in bytes.
 const TAIL_MAX: usize = 64 * 1024;
@@ -24,6 +25,12 @@ const SPLIT_MIN: usize = 512;
 const COPY_MAX: usize = 4096;
 /// An empty row with room for up to so many chunks is kept for the next ones.
 const SPARE_CHUNKS: usize = 8;
+
+/// From so many bytes on a tail is grown into the one that another queue has left, if there is one.
+const LEFT_MIN: usize = 4096;
+/// The empty tail of a queue that has been handed over: who writes streams through short-lived queues would ask the
+/// system for fresh memory each time, and wait for its pages.
+static LEFT: Mutex<Option<BytesMut>> = Mutex::new(None);
 
 #[derive(Debug)]
 enum Chunk<O> {
@@ -113,6 +120,31 @@ impl<O: AsRef<[u8]>> ChunkQueue<O> {
         self.tail.clear();
         self.len = 0;
         self.trim();
+    }
+
+    /// Leaves the memory of an empty queue to the next one that grows; for when nothing is expected to follow.
+    pub fn leave(&mut self) {
+        if self.is_empty() && self.tail_memory > LEFT_MIN {
+            let (mut tail, memory) = (std::mem::take(&mut self.tail), std::mem::take(&mut self.tail_memory));
+            tail.clear();
+            // What has been consumed in front comes back.
+            tail.reserve(memory);
+            if let Ok(mut left) = LEFT.try_lock() {
+                *left = Some(tail);
+            }
+        }
+    }
+
+    /// The tail that was left, if this one, which is short, can go on there.
+    #[cold]
+    fn take_left(&mut self, room: usize) -> bool {
+        let needed = (self.tail.len() + room).max(self.tail.capacity() + 1);
+        let Ok(mut left) = LEFT.try_lock() else { return false };
+        let Some(mut tail) = left.take_if(|left| left.capacity() >= needed) else { return false };
+        tail.extend_from_slice(&self.tail);
+        self.tail_memory = tail.capacity();
+        self.tail = tail;
+        true
     }
 
     /// Appends a copy of `bytes`.
@@ -209,6 +241,9 @@ impl<O: AsRef<[u8]>> ChunkQueue<O> {
 
     fn make_room(&mut self, room: usize) {
         if self.tail.is_empty() || self.tail.len() + room <= TAIL_MAX {
+            if (LEFT_MIN..TAIL_MAX).contains(&self.tail.len()) && self.take_left(room) {
+                return;
+            }
             let grown = (self.tail.len() + room).max(self.tail.capacity() * 2).clamp(TAIL_MIN, TAIL_MAX);
             let wanted = grown.max(self.tail.len() + room);
             self.tail.reserve(wanted - self.tail.len());

@@ -309,6 +309,13 @@ impl Core {
         Ok(())
     }
 
+    /// As [`Core::flush`], where nothing more is expected soon.
+    pub fn flush_all(&self) -> Result<(), Error> {
+        self.flush()?;
+        self.queue.borrow_mut().leave();
+        Ok(())
+    }
+
     /// Reads from the io once; whether bytes came.
     pub fn fill(&self) -> Result<bool, Error> {
         let (held, max) = (self.len(), self.max_len.get());

@@ -220,7 +220,7 @@ fn buffer(this: This) -> Result<Value, Error> {
 }
 
 fn flush(this: This) -> Result<This, Error> {
-    this.inner()?.core.flush()?;
+    this.inner()?.core.flush_all()?;
     Ok(this)
 }
 
