@@ -153,11 +153,11 @@ RSpec.describe MessagePack, "faults that were found and must not come back" do
   it "raises NestingError in a fiber with a small stack" do
     result = in_subprocess(<<~RUBY, env: { "RUBY_FIBER_MACHINE_STACK_SIZE" => "262144" })
       require "msgpack-ext"
-      hash = 499.times.inject({}) { |inner, _| { "k" => inner } }
-      Fiber.new { MessagePack.pack(hash) rescue puts $!.class }.resume
-      puts MessagePack.pack(hash).bytesize
+      hash = 4_999.times.inject({}) { |inner, _| { "k" => inner } }
+      Fiber.new { MessagePack.pack(hash, max_depth: 5_000) rescue puts $!.class }.resume
+      puts MessagePack.pack(hash, max_depth: 5_000).bytesize
     RUBY
-    expect(result.stdout).to eq("MessagePack::NestingError\n1498\n"), result.to_s
+    expect(result.stdout).to eq("MessagePack::NestingError\n14998\n"), result.to_s
   end
 
   # The first call in a process looked its classes up; near the end of the stack that could not be done (SIGSEGV).

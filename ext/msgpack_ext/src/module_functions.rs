@@ -35,6 +35,14 @@ fn panic_probe(_: Value, args: &[Value]) -> Result<Value, Error> {
     Ok(value::nil())
 }
 
+/// Forgets the layout of Hashes, as on a Ruby whose layout is not known.
+#[cfg(feature = "panic-probe")]
+#[allow(clippy::unnecessary_wraps)] // what `entry!` takes
+fn unlearn(_: Value) -> Result<Value, Error> {
+    crate::ffi::hash_table::unlearn();
+    Ok(crate::ffi::value::nil())
+}
+
 pub fn init(ruby: &Ruby) -> Result<(), Error> {
     let module = classes::message_pack(ruby)?;
     module.define_module_function("pack", entry!(pack, -1))?;
@@ -43,5 +51,7 @@ pub fn init(ruby: &Ruby) -> Result<(), Error> {
     module.define_module_function("load", entry!(unpack, -1))?;
     #[cfg(feature = "panic-probe")]
     magnus::Object::define_singleton_method(module, "__panic__", entry!(panic_probe, -1))?;
+    #[cfg(feature = "panic-probe")]
+    magnus::Object::define_singleton_method(module, "__unlearn__", entry!(unlearn, 0))?;
     Ok(())
 }

@@ -28,6 +28,11 @@ macro_rules! written {
     };
 }
 
+/// The bytes that count.
+fn padded((bytes, len): ([u8; 16], usize)) -> Vec<u8> {
+    bytes[..len].to_vec()
+}
+
 /// A header: the marker and a big-endian number of so many bytes.
 fn head(marker: u8, number: usize, width: usize) -> Vec<u8> {
     let mut head = vec![marker];
@@ -168,6 +173,7 @@ fn integers() {
         assert_eq!(written!(|sink| encode::unsigned(sink, value)), expected, "{value}");
         if let Ok(value) = i64::try_from(value) {
             assert_eq!(written!(|sink| encode::signed(sink, value)), expected, "{value}");
+            assert_eq!(padded(encode::padded_int(value)), expected, "{value}");
         }
         assert_reads(&expected, &Value::Integer(value.into()));
     }

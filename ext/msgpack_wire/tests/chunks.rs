@@ -26,6 +26,8 @@ enum Step {
     /// Takes over a queue of so many bytes of its own, as many of an owner, and the first again.
     Absorb(usize, usize),
     Clear,
+    /// Leaves its memory to whoever takes it, if it is empty.
+    Leave,
 }
 
 /// Mostly few bytes; sometimes around the capacities that the queue chooses.
@@ -45,6 +47,7 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (count(), count()).prop_map(|(own, foreign)| Step::Absorb(own, foreign)),
         3 => count().prop_map(Step::SplitFront),
         1 => Just(Step::Clear),
+        1 => Just(Step::Leave),
     ]
 }
 
@@ -126,6 +129,12 @@ fn apply(step: &Step, queue: &mut Queue, model: &mut Vec<u8>, source: &mut Sourc
         Step::Clear => {
             queue.clear();
             model.clear();
+        }
+        Step::Leave => {
+            queue.leave();
+            if model.is_empty() {
+                assert_eq!(queue.heap_size(), 0);
+            }
         }
     }
 }

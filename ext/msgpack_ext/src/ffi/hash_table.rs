@@ -12,6 +12,7 @@ use super::value::{raw, wrap};
 use super::{hash, prefetch};
 use magnus::Value;
 use rb_sys::{ruby_fl_type as Flag, ruby_fl_ushift as Shift, VALUE};
+use std::ffi::c_void;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 /// Slots of an `ar_table`.
@@ -33,7 +34,7 @@ const IS_OF_KNOWN_VERSION: bool = rb_sys::RUBY_API_VERSION_MAJOR == 3
 #[repr(C)]
 struct Pointing {
     basic: rb_sys::RBasic,
-    table: *mut u8,
+    table: *mut c_void,
 }
 
 /// An `RHash` from Ruby 3.3 on; the table follows.
@@ -88,9 +89,9 @@ fn flags(hash: VALUE) -> VALUE {
 
 /// Its table, whichever it is; null where a Hash of Ruby up to 3.2 is empty.
 #[inline]
-fn table(hash: VALUE) -> *mut u8 {
+fn table(hash: VALUE) -> *mut c_void {
     if IS_EMBEDDED {
-        return (hash as *mut u8).wrapping_add(size_of::<Embedding>());
+        return (hash as *mut c_void).wrapping_byte_add(size_of::<Embedding>());
     }
     // SAFETY: callers pass a Hash, of a version whose layout this is.
     unsafe { (*(hash as *const Pointing)).table }
@@ -149,7 +150,7 @@ impl Cursor {
             return self.next_large(unsafe { large(hash) });
         }
         let bound = ((flags >> BOUND_SHIFT & COUNT_MASK) as usize).min(SMALL_MAX);
-        let pairs = table(hash).wrapping_add(SMALL_PAIRS).cast::<Pair>();
+        let pairs = table(hash).wrapping_byte_add(SMALL_PAIRS).cast::<Pair>();
         while self.index < bound {
             // SAFETY: slots below the bound are in use, and there is a table then.
             let Pair { key, value } = unsafe { *pairs.add(self.index) };
@@ -202,7 +203,7 @@ unsafe fn slots(hash: Value, len: usize) -> Option<Slots> {
         // SAFETY: the state says so.
         Slots::Large(unsafe { large(hash) }.entries.cast())
     } else {
-        Slots::Small(table(hash).wrapping_add(SMALL_PAIRS).cast())
+        Slots::Small(table(hash).wrapping_byte_add(SMALL_PAIRS).cast())
     })
 }
 
@@ -272,6 +273,12 @@ pub fn learn() {
     let known = IS_OF_KNOWN_VERSION
         && [0, 1, SMALL_MAX, SMALL_MAX + 1, 100].into_iter().all(|len| unsafe { reads(len) && copies(len) });
     IS_KNOWN.store(known, Relaxed);
+}
+
+/// Lets all go the ways of a Ruby whose layout is not known, for a test of them.
+#[cfg(feature = "panic-probe")]
+pub fn unlearn() {
+    IS_KNOWN.store(false, Relaxed);
 }
 
 fn integer(n: usize) -> Value {

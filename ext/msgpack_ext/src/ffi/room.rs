@@ -194,19 +194,25 @@ impl Room {
 
 /// Whether Strings are laid out as it is written here. Asked once, when the library loads. May raise (memory).
 pub fn is_known_layout() -> bool {
-    ["", "a", "sixteen bytes...", "twenty-three bytes.....", "more than fits into any small object: elsewhere"]
-        .into_iter()
-        .all(|text| {
-            let string = super::text::new_utf8(text.as_bytes());
-            let mut memory = [0; 128];
-            let range = memory.as_mut_ptr_range();
-            // SAFETY: a local array, not read before the room is gone.
-            let mut room = unsafe { Room::new(range.start, range.end) };
-            let is_done = room.put(string);
-            let len = room.end as usize - range.start as usize;
-            let mut wanted = Vec::new();
-            is_done
-                && encode::str(&mut wanted, text.as_bytes()).is_ok()
-                && memory.get(..len) == Some(wanted.as_slice())
-        })
+    [
+        "",
+        "a",
+        "sixteen bytes...",
+        "twenty-three bytes.....",
+        "more than fits into any small object: elsewhere",
+    ]
+    .into_iter()
+    .all(|text| {
+        let string = super::text::new_utf8(text.as_bytes());
+        let mut memory = [0; 128];
+        let range = memory.as_mut_ptr_range();
+        // SAFETY: a local array, not read before the room is gone.
+        let mut room = unsafe { Room::new(range.start, range.end) };
+        let is_done = room.put(string);
+        let len = room.end as usize - range.start as usize;
+        let mut wanted = Vec::new();
+        is_done
+            && encode::str(&mut wanted, text.as_bytes()).is_ok()
+            && memory.get(..len) == Some(wanted.as_slice())
+    })
 }
