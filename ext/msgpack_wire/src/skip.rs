@@ -43,6 +43,8 @@ pub struct Rest {
     pub values: u64,
     /// Bytes of a body still to come, before those values.
     pub bytes: u64,
+    /// Bytes of that body's token that have come already.
+    pub begun: u64,
 }
 
 impl Rest {
@@ -64,8 +66,10 @@ impl Rest {
             pos += body as usize;
             self.bytes -= body;
             if self.bytes > 0 {
+                self.begun += body;
                 return (pos, Ok(1));
             }
+            self.begun = 0;
             if self.values == 0 {
                 return (pos, Ok(0));
             }
@@ -80,7 +84,10 @@ impl Rest {
             pos += header;
             self.values -= 1;
             match token {
-                Token::Str(n) | Token::Bin(n) | Token::Ext(_, n) => self.bytes = u64::from(n),
+                Token::Str(n) | Token::Bin(n) | Token::Ext(_, n) => {
+                    self.bytes = u64::from(n);
+                    self.begun = header as u64;
+                }
                 // Saturating: 2**64 values cannot arrive, so a saturated count just never ends.
                 Token::Array(n) => self.values = self.values.saturating_add(u64::from(n)),
                 Token::Map(n) => self.values = self.values.saturating_add(u64::from(n) * 2),

@@ -136,7 +136,7 @@ fn depth_costs_a_frame_a_level() {
 
 #[test]
 fn passing_over_takes_no_memory() {
-    let (mut decoder, mut rest) = (Decoder::default(), Rest { values: 1, bytes: 0 });
+    let (mut decoder, mut rest) = (Decoder::default(), Rest { values: 1, bytes: 0, ..Rest::default() });
     let header = [0xdb, 0x00, 0xff, 0xff, 0xff];
     let body = vec![0x91; 0x1_0000];
     let ((), peak, left) = memory(|| {
@@ -151,7 +151,7 @@ fn passing_over_takes_no_memory() {
     });
     assert_eq!((peak, left), (0, 0));
     // Arrays in one another, which `Rest` only counts.
-    let mut rest = Rest { values: 1, bytes: 0 };
+    let mut rest = Rest { values: 1, bytes: 0, ..Rest::default() };
     let (found, peak, _) = memory(|| rest.run(&body));
     assert_eq!((found, peak), ((body.len(), Ok(1)), 0));
 }

@@ -243,11 +243,11 @@ fn announced(bytes: &[u8]) -> (Event<std::convert::Infallible>, Rest) {
 #[test]
 fn four_gibibytes_are_waited_for_in_full() {
     const MAX: usize = u32::MAX as usize;
-    let rest = Rest { values: 0, bytes: MAX as u64 };
-    assert_eq!(announced(&head(0xdb, MAX, 4)), (Event::Need(MAX), rest));
-    assert_eq!(announced(&head(0xc6, MAX, 4)), (Event::Need(MAX), rest));
-    assert_eq!(announced(&ext_head(5, MAX)), (Event::Need(MAX), rest));
-    let values = |values| Rest { values, bytes: 0 };
+    let rest = |begun| Rest { values: 0, bytes: MAX as u64, begun };
+    assert_eq!(announced(&head(0xdb, MAX, 4)), (Event::Need(MAX), rest(5)));
+    assert_eq!(announced(&head(0xc6, MAX, 4)), (Event::Need(MAX), rest(5)));
+    assert_eq!(announced(&ext_head(5, MAX)), (Event::Need(MAX), rest(6)));
+    let values = |values| Rest { values, bytes: 0, ..Rest::default() };
     assert_eq!(announced(&head(0xdd, MAX, 4)), (Event::Need(1), values(MAX as u64)));
     assert_eq!(announced(&head(0xdf, MAX, 4)), (Event::Need(1), values(2 * MAX as u64)));
 }

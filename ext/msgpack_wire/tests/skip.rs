@@ -92,7 +92,7 @@ proptest! {
         if !begun {
             // Only a part of the first header has come, and none of it is gone.
             prop_assert!(rest.is_done());
-            rest = Rest { values: 1, bytes: 0 };
+            rest = Rest { values: 1, bytes: 0, ..Rest::default() };
         }
         for piece in bytes[cut..len].chunks(size) {
             prop_assert!(!rest.is_done());
@@ -175,7 +175,7 @@ fn a_skip_counts_depth_and_what_is_given_up_does_not() {
     let (consumed, result) = decoder.run(&deep, &mut NoValue);
     assert_eq!((consumed, result.expect_err("too deep").offset), (10, 9));
     let mut rest = decoder.give_up();
-    assert_eq!(rest, Rest { values: 1, bytes: 0 });
+    assert_eq!(rest, Rest { values: 1, bytes: 0, ..Rest::default() });
     assert_eq!(rest.run(&deep), (11, Ok(0)));
 }
 
@@ -190,14 +190,14 @@ fn nothing_begun_leaves_nothing() {
 
 #[test]
 fn the_reserved_byte_ends_what_is_given_up() {
-    let mut rest = Rest { values: 3, bytes: 2 };
+    let mut rest = Rest { values: 3, bytes: 2, ..Rest::default() };
     assert_eq!(rest.run(&[0xc1, 0xc1, 0xc0, 0xc1, 0xc0]), (4, Err(Fault::Reserved)));
     assert!(rest.is_done());
 }
 
 #[test]
 fn counts_that_no_stream_can_hold_do_not_wrap() {
-    let mut rest = Rest { values: u64::MAX - 3, bytes: 0 };
+    let mut rest = Rest { values: u64::MAX - 3, bytes: 0, ..Rest::default() };
     let map = [0xdf, 0xff, 0xff, 0xff, 0xff];
     assert_eq!(rest.run(&map.repeat(3)), (15, Ok(1)));
     assert!(rest.values > u64::MAX - 10);
@@ -205,11 +205,11 @@ fn counts_that_no_stream_can_hold_do_not_wrap() {
 
 #[test]
 fn what_is_given_up_says_how_much_it_needs() {
-    let mut rest = Rest { values: 2, bytes: 3 };
+    let mut rest = Rest { values: 2, bytes: 3, ..Rest::default() };
     assert_eq!(rest.run(&[]), (0, Ok(1)));
     assert_eq!(rest.run(&[0xc1; 3]), (3, Ok(1)));
     assert_eq!(rest.run(&[0xce, 0]), (0, Ok(5)));
     assert_eq!(rest.run(&[0xce, 0, 0, 0, 0, 0xa2, b'x']), (7, Ok(1)));
-    assert_eq!(rest, Rest { values: 0, bytes: 1 });
+    assert_eq!(rest, Rest { values: 0, bytes: 1, begun: 2 });
     assert_eq!(rest.run(b"y"), (1, Ok(0)));
 }

@@ -64,7 +64,7 @@ pub unsafe fn insert(hash: Value, pairs: &[Value]) {
     unsafe { rb_sys::rb_hash_bulk_insert((pairs.len() & !1) as c_long, pairs.as_ptr().cast(), raw(hash)) };
 }
 
-/// Sets a pair whose key is plain. May raise (memory).
+/// Sets a pair. May raise (memory); calls `hash` and `eql?` of a key that is not plain.
 pub fn store(hash: Value, key: Value, value: Value) {
     // SAFETY: callers pass a Hash.
     unsafe { rb_sys::rb_hash_aset(raw(hash), raw(key), raw(value)) };

@@ -47,6 +47,14 @@ impl ValueStack {
         Some(unsafe { self.ptr.get().add(len).read() })
     }
 
+    /// The value below so many others; nil where there are not so many.
+    pub fn from_top(&self, above: usize) -> Value {
+        self.with_last(above + 1, |values| match values {
+            [value, others @ ..] if others.len() == above => *value,
+            _ => super::value::nil(),
+        })
+    }
+
     /// Lends the last `n` values (fewer where fewer are there). `look` must not push.
     #[inline]
     pub fn with_last<R>(&self, n: usize, look: impl FnOnce(&[Value]) -> R) -> R {

@@ -53,6 +53,8 @@ pub trait Source {
     fn prepare(&self) -> Result<(), Error>;
     /// Whether all that was begun has been cleared away by the Ruby code that ran.
     fn is_cleared(&self) -> bool;
+    /// Counts those who have used it, and those who have taken it from one that was in the middle of something.
+    fn turn(&self) -> u64;
     /// The bytes and what was begun are lost: where the decoder stands is not known.
     fn lose(&self);
 }
@@ -67,8 +69,18 @@ pub struct Drive<'a, S> {
     pub style: Style,
     /// The Unpacker of the handler that runs, if it has one.
     pub child: Cell<Option<Held>>,
-    /// Where what is left of an object goes that is given up.
-    pub rest: &'a Cell<Rest>,
+    pub left: &'a Left,
+    /// The use of the source that this is ([`Source::turn`]).
+    pub turn: u64,
+}
+
+/// What is left of an object that is not wanted any more, for the next call to pass over.
+#[derive(Default)]
+pub struct Left {
+    /// Of one that was given up.
+    pub rest: Cell<Rest>,
+    /// A skip has begun and is not complete: the decoder stands within its object.
+    pub is_skipping: Cell<bool>,
 }
 
 /// How far the driver has come.
@@ -218,6 +230,7 @@ impl<S: Source> Drive<'_, S> {
     /// Passes over the next object, or what is left of the one half read; false where the input ends within it.
     pub fn skip(&self) -> Result<bool, Error> {
         self.stack.clear();
+        self.left.is_skipping.set(true);
         loop {
             let (consumed, event) = {
                 let front = self.source.front();
@@ -226,7 +239,10 @@ impl<S: Source> Drive<'_, S> {
             };
             self.source.advance(consumed);
             match event {
-                Ok(Event::Done) => return Ok(true),
+                Ok(Event::Done) => {
+                    self.left.is_skipping.set(false);
+                    return Ok(true);
+                }
                 Ok(Event::Need(n)) => {
                     if !self.gather(n)? {
                         return Ok(false);
@@ -248,14 +264,14 @@ impl<S: Source> Drive<'_, S> {
 
     /// Passes over what is left of an object that was given up; false where the input ends within it.
     pub fn finish_rest(&self) -> Result<bool, Error> {
-        let mut rest = self.rest.get();
+        let mut rest = self.left.rest.get();
         while !rest.is_done() {
             let front = self.source.front();
             // SAFETY: nothing runs but `rest`, so the source keeps its bytes in place.
             let bytes = unsafe { front.bytes() };
             let is_more = bytes.len() > WINDOW;
             let (consumed, need) = rest.run(bytes.get(..WINDOW).unwrap_or(bytes));
-            self.rest.set(rest);
+            self.left.rest.set(rest);
             self.source.advance(consumed);
             let position = self.decoder.with(|decoder| {
                 let position = decoder.position() + consumed as u64;
@@ -271,7 +287,7 @@ impl<S: Source> Drive<'_, S> {
                 // Interrupted, it goes on with the next call.
                 call::protect_unit(call::check_interrupts)?;
                 self.check_cleared()?;
-                rest = self.rest.get();
+                rest = self.left.rest.get();
             } else if !self.gather(need)? {
                 return Ok(false);
             }
@@ -291,7 +307,7 @@ impl<S: Source> Drive<'_, S> {
                     }
                 }
                 Err(error) => {
-                    if self.source.is_cleared() {
+                    if self.is_cleared() {
                         self.abandon();
                     } else if class::is_error(&error, classes::limit_error())
                         && self.decoder.with(|it| it.is_amid())
@@ -308,14 +324,28 @@ impl<S: Source> Drive<'_, S> {
     }
 
     pub(super) fn check_cleared(&self) -> Result<(), Error> {
-        if self.source.is_cleared() {
+        if self.is_cleared() {
             return Err(error::underflow(self.abandon()));
         }
         Ok(())
     }
 
+    /// Whether what was begun has been cleared away, or the source has been given to somebody else since a reset.
+    fn is_cleared(&self) -> bool {
+        self.is_over() || self.source.is_cleared()
+    }
+
+    /// Whether the source is no longer this one's: it touches nothing then.
+    fn is_over(&self) -> bool {
+        self.source.turn() != self.turn
+    }
+
     /// Forgets the object that has begun; returns where it stood.
     fn abandon(&self) -> u64 {
+        if self.is_over() {
+            return 0;
+        }
+        self.left.is_skipping.set(false);
         self.stack.clear();
         self.decoder.with(|decoder| {
             let offset = decoder.offset();
@@ -326,13 +356,14 @@ impl<S: Source> Drive<'_, S> {
 
     /// The object can't be had: what is left of it is passed over by the next call.
     pub(super) fn give_up(&self, error: Error) -> Error {
-        self.rest.set(self.decoder.with(Decoder::give_up));
+        self.left.is_skipping.set(false);
+        self.left.rest.set(self.decoder.with(Decoder::give_up));
         self.stack.clear();
         error
     }
 
     fn give_up_unless_cleared(&self, error: Error) -> Error {
-        if self.source.is_cleared() {
+        if self.is_cleared() {
             self.abandon();
             return error;
         }
@@ -357,17 +388,14 @@ impl<S: Source> Drive<'_, S> {
         let depth = usize::from(append);
         self.source.prepare()?;
         phase.set(Phase::Keys);
-        let map = self.stack.with_last(values + depth, |values| {
-            let (map, pairs) = match values {
-                [map, pairs @ ..] if append => (*map, pairs),
-                pairs => (hash::new(), pairs),
-            };
-            // SAFETY: the values are on the marked stack, which nobody touches while this Unpacker is
-            // busy (an Unpacker) or leased (a scratch).
-            unsafe { hash::insert(map, pairs) };
-            map
-        });
-        self.check_cleared()?;
+        let map = if append { self.stack.from_top(values) } else { hash::new() };
+        for index in (0..values).step_by(2) {
+            // One by one: whoever comes in may reset the Unpacker, and use the stack for something else.
+            let (key, value) =
+                (self.stack.from_top(values - index - 1), self.stack.from_top(values - index - 2));
+            hash::store(map, key, value);
+            self.check_cleared()?;
+        }
         if self.style.freeze && is_last {
             value::freeze(map);
         }

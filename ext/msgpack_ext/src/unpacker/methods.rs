@@ -70,7 +70,7 @@ impl Inner {
         &self,
         body: impl FnOnce(&Drive<'_, Self>) -> Result<Option<R>, Error>,
     ) -> Result<Option<R>, Error> {
-        let _busy = self.enter()?;
+        let busy = self.enter()?;
         let keys = scratch::Keys::lazy();
         let drive = Drive {
             source: self,
@@ -80,14 +80,11 @@ impl Inner {
             table: &self.table,
             style: self.style,
             child: Cell::new(None),
-            rest: &self.rest,
+            left: &self.left,
+            turn: busy.1,
         };
-        if self.skipping.get() {
-            self.skipping.set(false);
-            if !drive.skip()? {
-                self.skipping.set(true);
-                return Ok(None);
-            }
+        if self.left.is_skipping.get() && !drive.skip()? {
+            return Ok(None);
         }
         if !drive.finish_rest()? {
             return Ok(None);
@@ -101,7 +98,8 @@ impl Inner {
     }
 
     fn underflow(&self) -> Error {
-        error::underflow(self.decoder.with(|decoder| decoder.offset()))
+        let offset = self.decoder.with(|decoder| decoder.offset());
+        error::underflow(offset.saturating_sub(self.left.rest.get().begun))
     }
 
     fn or_underflow<R>(&self, result: Option<R>) -> Result<R, Error> {
@@ -131,7 +129,7 @@ impl Inner {
                 Token::Map(len) => u64::from(len) * 2,
                 _ => 0,
             };
-            self.rest.set(Rest { values, bytes: 0 });
+            self.left.rest.set(Rest { values, bytes: 0, ..Rest::default() });
             error::decode(DecodeError { fault, offset })
         })
     }
@@ -209,14 +207,8 @@ fn feed_each(this: This, given: Value) -> Result<Value, Error> {
 fn skip(this: This) -> Result<(), Error> {
     let inner = this.inner()?;
     // A skip that had begun is finished, and that is all.
-    let resumed = inner.skipping.get();
-    let skipped = inner.decode(|drive| {
-        if resumed || drive.skip()? {
-            return Ok(Some(()));
-        }
-        inner.skipping.set(true);
-        Ok(None)
-    })?;
+    let resumed = inner.left.is_skipping.get();
+    let skipped = inner.decode(|drive| Ok((resumed || drive.skip()?).then_some(())))?;
     inner.or_underflow(skipped)
 }
 
@@ -243,12 +235,7 @@ fn buffer(this: This) -> Result<Value, Error> {
 }
 
 fn reset(this: This) -> Result<(), Error> {
-    let inner = this.inner()?;
-    inner.core.reset();
-    if !inner.busy.get() {
-        // Otherwise the call that is in the middle sees the new epoch and forgets.
-        inner.forget();
-    }
+    this.inner()?.reset();
     Ok(())
 }
 

@@ -26,6 +26,7 @@ use crate::ffi::stack::ValueStack;
 use crate::ffi::value;
 use crate::io::Io;
 use crate::options::{Name, Options};
+use drive::Left;
 use magnus::gc::Marker;
 use magnus::{prelude::*, DataTypeFunctions, Error, Ruby, TypedData, Value};
 use msgpack_wire::{Decoder, Rest};
@@ -93,10 +94,10 @@ pub struct Inner {
     pub style: Style,
     /// A handler or the io runs: this Unpacker must not be read meanwhile.
     busy: Cell<bool>,
-    /// What is left of an object that was given up.
-    rest: Cell<Rest>,
-    /// A `skip` has begun and is not complete.
-    skipping: Cell<bool>,
+    /// Counts the calls that have claimed this Unpacker, and the resets: who was in the middle of something when it
+    /// was reset, a suspended fiber perhaps that nobody resumes, has lost it.
+    turn: Cell<u64>,
+    left: Left,
     /// The buffer's epoch that the fields above belong to.
     epoch: Cell<u64>,
     /// Its handler is over: nothing can be done with it any more.
@@ -121,8 +122,8 @@ impl Inner {
             table: RefCell::new(table),
             style: Style::new(options),
             busy: Cell::new(false),
-            rest: Cell::new(Rest::default()),
-            skipping: Cell::new(false),
+            turn: Cell::new(0),
+            left: Left::default(),
             epoch: Cell::new(0),
             is_dead: Cell::new(false),
             is_child: false,
@@ -139,8 +140,8 @@ impl Inner {
             table: RefCell::new(table),
             style,
             busy: Cell::new(false),
-            rest: Cell::new(Rest::default()),
-            skipping: Cell::new(false),
+            turn: Cell::new(0),
+            left: Left::default(),
             epoch: Cell::new(0),
             is_dead: Cell::new(false),
             is_child: true,
@@ -163,7 +164,7 @@ impl Inner {
                  the buffer may be used",
             ));
         }
-        let busy = Busy(self);
+        let busy = Busy(self, self.next_turn());
         if self.epoch.get() != self.core.epoch() {
             self.forget();
         }
@@ -172,22 +173,38 @@ impl Inner {
         Ok(busy)
     }
 
+    fn next_turn(&self) -> u64 {
+        self.turn.set(self.turn.get() + 1);
+        self.turn.get()
+    }
+
+    /// Forgets all, also for the call that is in the middle of something.
+    fn reset(&self) {
+        self.core.reset();
+        self.next_turn();
+        self.busy.set(false);
+        self.forget();
+    }
+
     /// Forgets the object that has begun.
     fn forget(&self) {
         self.decoder.with(Decoder::forget);
         self.stack.clear();
-        self.rest.set(Rest::default());
-        self.skipping.set(false);
+        self.left.rest.set(Rest::default());
+        self.left.is_skipping.set(false);
         self.epoch.set(self.core.epoch());
     }
 }
 
-/// An Unpacker in use.
-struct Busy<'a>(&'a Inner);
+/// An Unpacker in use, for the call with this number.
+struct Busy<'a>(&'a Inner, u64);
 
 impl Drop for Busy<'_> {
     fn drop(&mut self) {
-        self.0.busy.set(false);
+        let Self(inner, turn) = *self;
+        if inner.turn.get() == turn {
+            inner.busy.set(false);
+        }
     }
 }
 

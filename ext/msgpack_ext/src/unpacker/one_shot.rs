@@ -1,6 +1,6 @@
 //! `MessagePack.unpack` and `Factory#load`: one whole object of a String, without an Unpacker.
 
-use super::drive::{Drive, Source};
+use super::drive::{Drive, Left, Source};
 use super::{apply, methods, scratch, Style};
 use crate::arguments;
 use crate::buffer::Queue;
@@ -91,6 +91,10 @@ impl Source for Text {
         false
     }
 
+    fn turn(&self) -> u64 {
+        0
+    }
+
     fn lose(&self) {}
 }
 
@@ -156,7 +160,7 @@ fn unpack_string(
     shared.into_iter().for_each(value::keep);
     options.keep();
     let source = Text { string: Cell::new(string), is_frozen: Cell::new(false), pos: Cell::new(0) };
-    let (rest, keys) = (Cell::default(), scratch::Keys::Of(&scratch));
+    let (left, keys) = (Left::default(), scratch::Keys::Of(&scratch));
     let drive = Drive {
         source: &source,
         decoder: &scratch.decoder,
@@ -165,7 +169,8 @@ fn unpack_string(
         table: &scratch.table,
         style,
         child: Cell::new(None),
-        rest: &rest,
+        left: &left,
+        turn: 0,
     };
     let result = drive.next();
     scratch.stack.clear();

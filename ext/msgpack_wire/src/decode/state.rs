@@ -82,9 +82,10 @@ impl Decoder {
         } else {
             0
         };
-        let bytes = self.pending.map_or(0, |pending| pending.len as u64);
+        let (bytes, begun) =
+            self.pending.map_or((0, 0), |pending| (pending.len as u64, self.position - pending.offset));
         self.forget();
-        Rest { values, bytes }
+        Rest { values, bytes, begun }
     }
 
     /// The payload announced by [`Event::Ext`] has been taken.
