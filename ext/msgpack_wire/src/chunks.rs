@@ -149,11 +149,20 @@ impl<O: AsRef<[u8]>> ChunkQueue<O> {
 
     /// Appends a copy of `bytes`.
     pub fn push_slice(&mut self, bytes: &[u8]) {
-        if self.tail.capacity() - self.tail.len() < bytes.len() {
+        self.len += bytes.len();
+        let room = self.tail.capacity() - self.tail.len();
+        if room < bytes.len() && !self.tail.is_empty() && self.tail.len() + bytes.len() > TAIL_MAX {
+            // What there is of the tail is used up, so that no chunk holds more memory than bytes.
+            let (here, behind) = bytes.split_at(room);
+            self.tail.extend_from_slice(here);
+            self.make_room(behind.len());
+            self.tail.extend_from_slice(behind);
+            return;
+        }
+        if room < bytes.len() {
             self.make_room(bytes.len());
         }
         self.tail.extend_from_slice(bytes);
-        self.len += bytes.len();
     }
 
     /// Appends all bytes of `owner` without copying them.

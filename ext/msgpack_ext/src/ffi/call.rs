@@ -235,6 +235,12 @@ pub fn check_interrupts() {
     unsafe { rb_sys::rb_thread_check_ints() }
 }
 
+/// The fiber that is running. May raise (memory), the first time on a thread.
+pub fn current_fiber() -> Value {
+    // SAFETY: asks the running thread.
+    wrap(unsafe { rb_sys::rb_fiber_current() })
+}
+
 /// Whether the native stack is nearly used up.
 pub fn stack_is_low() -> bool {
     // SAFETY: reads the limits of the running thread or fiber.

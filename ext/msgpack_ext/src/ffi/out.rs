@@ -178,6 +178,23 @@ impl Out {
         }
     }
 
+    /// Appends to a queue what does not fit into its tail: what does is put there, so that no chunk is left half
+    /// empty. False, with nothing done, if it is not a queue.
+    #[cold]
+    #[inline(never)]
+    fn put_apart(&mut self, head: &[u8], body: &[u8]) -> bool {
+        let Owner::Queue(queue) = self.owner else { return false };
+        // SAFETY: by the promise made to `resume` the queue lives, and nobody else uses it.
+        let queue = &mut unsafe { queue.as_ref() }.borrow_mut();
+        self.give_back(queue);
+        let full = queue.full_chunks();
+        queue.push_slice(head);
+        queue.push_slice(body);
+        self.is_full |= queue.full_chunks() > full;
+        self.take_up(queue);
+        true
+    }
+
     /// Appends `len` bytes of `padded`, whose padding may be written behind them.
     #[inline]
     pub fn put_padded<const N: usize>(&mut self, padded: &[u8; N], len: usize) {
@@ -262,6 +279,9 @@ impl Sink for Out {
 
     #[inline]
     fn put_with<const N: usize>(&mut self, head: [u8; N], body: &[u8]) {
+        if self.capacity - self.len < N + body.len() && self.put_apart(&head, body) {
+            return;
+        }
         self.reserve(N + body.len());
         // SAFETY: there is room for N bytes and the body behind `len`; `body` lies elsewhere.
         unsafe {

@@ -48,7 +48,7 @@ impl ValueStack {
     }
 
     /// The value below so many others; nil where there are not so many.
-    pub fn from_top(&self, above: usize) -> Value {
+    pub fn nth_from_top(&self, above: usize) -> Value {
         self.with_last(above + 1, |values| match values {
             [value, others @ ..] if others.len() == above => *value,
             _ => super::value::nil(),

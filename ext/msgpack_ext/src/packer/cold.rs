@@ -136,7 +136,7 @@ impl Walk<'_> {
     }
 
     fn ext(&mut self, kind: i8, payload: Value) -> Outcome {
-        self.out.reserve(text::len(payload) + 6);
+        self.make_room_for(payload);
         let out = &mut self.out;
         let result = text::with_bytes(payload, |bytes| encode::ext(out, kind, bytes));
         self.fits(result)
@@ -250,7 +250,7 @@ impl Walk<'_> {
             // Transcoding may load a transcoder, and that may run whatever a program has in its load path.
             Encoding::Other => (self.call_out(|| text::to_utf8(string)), true),
         };
-        self.out.reserve(text::len(string) + 5);
+        self.make_room_for(string);
         let (out, old_spec) = (&mut self.out, self.old_spec);
         let result = text::with_bytes(string, |bytes| match (old_spec, is_text) {
             (true, _) => encode::raw(out, bytes),
@@ -262,7 +262,7 @@ impl Walk<'_> {
 
     /// Appends the bytes of a String as a binary.
     pub(super) fn binary(&mut self, string: Value) -> Outcome {
-        self.out.reserve(text::len(string) + 5);
+        self.make_room_for(string);
         let (out, old_spec) = (&mut self.out, self.old_spec);
         let result = text::with_bytes(string, |bytes| {
             if old_spec {

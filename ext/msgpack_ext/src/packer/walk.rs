@@ -23,6 +23,9 @@ use std::cell::RefCell;
 /// Values that a walk without a net packs at most: if it has to be done again, little was in vain.
 const BARE_FUEL: isize = 1024;
 
+/// Strings of so many bytes have them outside of the object, in every Ruby: the largest slot has 640.
+const LONG: usize = 1024;
+
 /// The walk has failed; the reason is kept in it.
 pub struct Stop;
 
@@ -251,13 +254,22 @@ impl<'a> Walk<'a> {
     pub fn string(&mut self, v: Value) -> Outcome {
         match text::encoding(v) {
             Encoding::Utf8 if !self.old_spec => {
-                // Room first: making it may move the bytes of the String.
-                self.out.reserve(text::len(v) + 5);
+                self.make_room_for(v);
                 let out = &mut self.out;
                 let result = text::with_bytes(v, |bytes| encode::str(out, bytes));
                 self.fits(result)
             }
             _ => self.unusual_string(v),
+        }
+    }
+
+    /// Makes room for a String and its header, for making it may move the bytes of a String that stand in the object.
+    /// Long ones have theirs elsewhere, and where they go is the sink's business.
+    #[inline]
+    pub(super) fn make_room_for(&mut self, string: Value) {
+        let len = text::len(string);
+        if len < LONG {
+            self.out.reserve(len + 6);
         }
     }
 

@@ -388,11 +388,11 @@ impl<S: Source> Drive<'_, S> {
         let depth = usize::from(append);
         self.source.prepare()?;
         phase.set(Phase::Keys);
-        let map = if append { self.stack.from_top(values) } else { hash::new() };
+        let map = if append { self.stack.nth_from_top(values) } else { hash::new() };
         for index in (0..values).step_by(2) {
             // One by one: whoever comes in may reset the Unpacker, and use the stack for something else.
             let (key, value) =
-                (self.stack.from_top(values - index - 1), self.stack.from_top(values - index - 2));
+                (self.stack.nth_from_top(values - index - 1), self.stack.nth_from_top(values - index - 2));
             hash::store(map, key, value);
             self.check_cleared()?;
         }

@@ -21,9 +21,10 @@ use crate::classes;
 use crate::error;
 use crate::ext_types::handler;
 use crate::ext_types::unpacking::UnpackingTable;
+use crate::ffi::call;
 use crate::ffi::shared::{Desk, Held};
 use crate::ffi::stack::ValueStack;
-use crate::ffi::value;
+use crate::ffi::value::{self, raw};
 use crate::io::Io;
 use crate::options::{Name, Options};
 use drive::Left;
@@ -94,6 +95,8 @@ pub struct Inner {
     pub style: Style,
     /// A handler or the io runs: this Unpacker must not be read meanwhile.
     busy: Cell<bool>,
+    /// The fiber that uses it.
+    owner: Cell<Option<Held>>,
     /// Counts the calls that have claimed this Unpacker, and the resets: who was in the middle of something when it
     /// was reset, a suspended fiber perhaps that nobody resumes, has lost it.
     turn: Cell<u64>,
@@ -122,6 +125,7 @@ impl Inner {
             table: RefCell::new(table),
             style: Style::new(options),
             busy: Cell::new(false),
+            owner: Cell::new(None),
             turn: Cell::new(0),
             left: Left::default(),
             epoch: Cell::new(0),
@@ -140,6 +144,7 @@ impl Inner {
             table: RefCell::new(table),
             style,
             busy: Cell::new(false),
+            owner: Cell::new(None),
             turn: Cell::new(0),
             left: Left::default(),
             epoch: Cell::new(0),
@@ -165,6 +170,7 @@ impl Inner {
             ));
         }
         let busy = Busy(self, self.next_turn());
+        self.owner.set(Some(Held(call::current_fiber())));
         if self.epoch.get() != self.core.epoch() {
             self.forget();
         }
@@ -178,12 +184,17 @@ impl Inner {
         self.turn.get()
     }
 
-    /// Forgets all, also for the call that is in the middle of something.
+    /// Forgets all. Inside a handler the call that runs it sees that afterwards. One of another fiber or thread, which
+    /// may never come to that, loses the Unpacker.
     fn reset(&self) {
         self.core.reset();
-        self.next_turn();
-        self.busy.set(false);
-        self.forget();
+        let is_own = |Held(owner)| raw(owner) == raw(call::current_fiber());
+        if !self.owner.get().is_some_and(is_own) {
+            self.next_turn();
+            self.busy.set(false);
+            self.owner.set(None);
+            self.forget();
+        }
     }
 
     /// Forgets the object that has begun.
@@ -204,6 +215,7 @@ impl Drop for Busy<'_> {
         let Self(inner, turn) = *self;
         if inner.turn.get() == turn {
             inner.busy.set(false);
+            inner.owner.set(None);
         }
     }
 }
@@ -223,8 +235,8 @@ impl DataTypeFunctions for Unpacker {
             // SAFETY: the GC runs only while no `borrow_mut` of the table lives: what fills it allocates
             // nothing in Ruby meanwhile. A plain read can't panic as a borrow could.
             unsafe { &*inner.table.as_ptr() }.mark(marker);
-            if let Some(Held(buffer)) = inner.buffer.get() {
-                marker.mark(buffer);
+            for Held(held) in [inner.buffer.get(), inner.owner.get()].into_iter().flatten() {
+                marker.mark(held);
             }
         }
     }
@@ -234,7 +246,8 @@ impl DataTypeFunctions for Unpacker {
             + self.inner.get().map_or(0, |inner| {
                 // SAFETY: ObjectSpace asks between calls of ours, when no `borrow_mut` of the table lives.
                 let table = unsafe { &*inner.table.as_ptr() }.heap_size();
-                size_of::<Inner>() + inner.core.heap_size() + inner.stack.heap_size() + table
+                let frames = inner.decoder.peek(Decoder::heap_size).unwrap_or(0);
+                size_of::<Inner>() + inner.core.heap_size() + inner.stack.heap_size() + table + frames
             })
     }
 }

@@ -43,7 +43,10 @@ impl DataTypeFunctions for UnpackScratch {
     }
 
     fn size(&self) -> usize {
-        KeyCache::heap_size() + Shapes::heap_size() + self.stack.heap_size()
+        KeyCache::heap_size()
+            + Shapes::heap_size()
+            + self.stack.heap_size()
+            + self.decoder.peek(Decoder::heap_size).unwrap_or(0)
     }
 }
 

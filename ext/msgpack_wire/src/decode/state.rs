@@ -5,6 +5,9 @@ use crate::error::Fault;
 use crate::limits::Limits;
 use crate::skip::Rest;
 
+/// Frames whose memory is kept when the object that needed them is over.
+const SPARE_FRAMES: usize = 1024;
+
 impl Decoder {
     /// Bytes consumed since the start of the stream.
     #[must_use]
@@ -57,8 +60,17 @@ impl Decoder {
     /// Forgets the object that has begun; the position stays.
     pub fn forget(&mut self) {
         self.top = Frame::ROOT;
+        if self.outer.capacity() > SPARE_FRAMES {
+            self.outer = Vec::new();
+        }
         self.outer.clear();
         self.pending = None;
+    }
+
+    /// Heap bytes of the frames.
+    #[must_use]
+    pub fn heap_size(&self) -> usize {
+        self.outer.capacity() * size_of::<Frame>()
     }
 
     /// Forgets all: a new stream begins.
