@@ -1,0 +1,4 @@
+//! A skip consumes and accepts what a read does, whole, cut and taking over a read; what is given up ends where the object ends.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| msgpack_wire_fuzz::skip(input));

@@ -1,0 +1,200 @@
+//! Builders around the plain tree: one that stops, and one that holds the decoder to its limits.
+
+use crate::tree::{Driven, Tree, Value};
+use msgpack_wire::decode::{Kind, BATCH};
+use msgpack_wire::{Builder, Limits, Role};
+
+/// What a stop leaves to the driver.
+#[derive(Debug)]
+pub enum Left {
+    String(Value, Role),
+    Append(Kind, usize),
+    Build(Kind, usize),
+}
+
+/// Stops at every so manieth call that may stop.
+#[derive(Debug)]
+pub struct Stopping {
+    tree: Tree,
+    every: usize,
+    calls: usize,
+}
+
+impl Stopping {
+    pub fn new(every: usize) -> Self {
+        Self { tree: Tree::default(), every, calls: 0 }
+    }
+
+    fn turn(&mut self, left: Left) -> Result<(), Left> {
+        self.calls += 1;
+        if self.calls % self.every == 0 {
+            return Err(left);
+        }
+        self.resume(left);
+        Ok(())
+    }
+}
+
+impl Driven for Stopping {
+    fn tree(&mut self) -> &mut Tree {
+        &mut self.tree
+    }
+
+    fn resume(&mut self, left: Left) {
+        match left {
+            Left::String(value, role) => self.tree.push_string(value, role),
+            Left::Append(kind, n) => self.tree.append_now(kind, n),
+            Left::Build(kind, n) => self.tree.build_now(kind, n),
+        }
+    }
+}
+
+/// The scalars of a builder that has a tree, and `open`.
+macro_rules! as_the_tree {
+    () => {
+        fn nil(&mut self) {
+            self.tree.nil();
+        }
+        fn boolean(&mut self, value: bool) {
+            self.tree.boolean(value);
+        }
+        fn unsigned(&mut self, value: u64) {
+            self.tree.unsigned(value);
+        }
+        fn signed(&mut self, value: i64) {
+            self.tree.signed(value);
+        }
+        fn float(&mut self, value: f64) {
+            self.tree.float(value);
+        }
+    };
+}
+
+impl Builder for Stopping {
+    type Stop = Left;
+
+    as_the_tree!();
+
+    fn str(&mut self, bytes: &[u8], role: Role) -> Result<(), Left> {
+        self.turn(Left::String(Value::Str(bytes.to_vec()), role))
+    }
+    fn bin(&mut self, bytes: &[u8], role: Role) -> Result<(), Left> {
+        self.turn(Left::String(Value::Bin(bytes.to_vec()), role))
+    }
+    fn open(&mut self, kind: Kind) {
+        self.tree.open(kind);
+    }
+    fn append(&mut self, kind: Kind, n: usize, _: bool) -> Result<(), Left> {
+        self.turn(Left::Append(kind, n))
+    }
+    fn build(&mut self, kind: Kind, n: usize) -> Result<(), Left> {
+        self.turn(Left::Build(kind, n))
+    }
+}
+
+/// Panics when it is given what the limits forbid, before it builds anything of that.
+#[derive(Debug)]
+pub struct Guard {
+    tree: Tree,
+    limits: Limits,
+    /// Values of the containers that are being filled, innermost last.
+    open: Vec<usize>,
+}
+
+impl Guard {
+    pub fn new(limits: Limits) -> Self {
+        Self { tree: Tree::default(), limits, open: Vec::new() }
+    }
+
+    fn container(&self, kind: Kind, values: usize) {
+        match kind {
+            Kind::Array => {
+                assert!(values <= self.limits.max_array_len as usize, "an array of {values} values");
+            }
+            Kind::Map => assert!(values / 2 <= self.limits.max_map_len as usize, "a map of {values} halves"),
+        }
+    }
+
+    fn batch(kind: Kind, n: usize) {
+        let most = if kind == Kind::Map { 2 * BATCH as usize } else { BATCH as usize };
+        assert!(n <= most, "a batch of {n}");
+    }
+
+    /// A new object: what a refused one has opened is gone.
+    pub fn restart(&mut self) {
+        self.open.clear();
+    }
+}
+
+impl Driven for Guard {
+    fn tree(&mut self) -> &mut Tree {
+        &mut self.tree
+    }
+
+    fn resume(&mut self, stop: Self::Stop) {
+        match stop {}
+    }
+}
+
+impl Builder for Guard {
+    type Stop = std::convert::Infallible;
+
+    as_the_tree!();
+
+    fn str(&mut self, bytes: &[u8], role: Role) -> Result<(), Self::Stop> {
+        assert!(bytes.len() <= self.limits.max_str_len as usize, "a string of {} bytes", bytes.len());
+        assert!(!self.limits.validate_utf8 || std::str::from_utf8(bytes).is_ok(), "not UTF-8: {bytes:x?}");
+        self.tree.str(bytes, role)
+    }
+    fn bin(&mut self, bytes: &[u8], role: Role) -> Result<(), Self::Stop> {
+        assert!(bytes.len() <= self.limits.max_bin_len as usize, "a binary of {} bytes", bytes.len());
+        self.tree.bin(bytes, role)
+    }
+    fn open(&mut self, kind: Kind) {
+        self.open.push(0);
+        self.tree.open(kind);
+    }
+    fn append(&mut self, kind: Kind, n: usize, is_last: bool) -> Result<(), Self::Stop> {
+        Self::batch(kind, n);
+        let filled = self.open.last_mut().expect("a container that is open");
+        *filled += n;
+        let filled = *filled;
+        self.container(kind, filled);
+        if is_last {
+            self.open.pop();
+        }
+        self.tree.append(kind, n, is_last)
+    }
+    fn build(&mut self, kind: Kind, n: usize) -> Result<(), Self::Stop> {
+        Self::batch(kind, n);
+        self.container(kind, n);
+        self.tree.build(kind, n)
+    }
+}
+
+/// Reads everything and keeps nothing.
+#[derive(Debug)]
+pub struct Keepless;
+
+impl Builder for Keepless {
+    type Stop = std::convert::Infallible;
+
+    fn nil(&mut self) {}
+    fn boolean(&mut self, _: bool) {}
+    fn unsigned(&mut self, _: u64) {}
+    fn signed(&mut self, _: i64) {}
+    fn float(&mut self, _: f64) {}
+    fn str(&mut self, _: &[u8], _: Role) -> Result<(), Self::Stop> {
+        Ok(())
+    }
+    fn bin(&mut self, _: &[u8], _: Role) -> Result<(), Self::Stop> {
+        Ok(())
+    }
+    fn open(&mut self, _: Kind) {}
+    fn append(&mut self, _: Kind, _: usize, _: bool) -> Result<(), Self::Stop> {
+        Ok(())
+    }
+    fn build(&mut self, _: Kind, _: usize) -> Result<(), Self::Stop> {
+        Ok(())
+    }
+}
