@@ -12,6 +12,13 @@ module Bench
 
     Point = Struct.new(:x, :y)
 
+    # A Point that writes itself, as classes without registration do.
+    class WritingPoint < Point
+      def to_msgpack(packer)
+        packer.write_array_header(2).write(x).write(y)
+      end
+    end
+
     module_function
 
     def random
@@ -20,6 +27,11 @@ module Bench
 
     def small_message
       { "id" => 4711, "user" => "ann", "ok" => true, "tags" => ["a", 1] }
+    end
+
+    # What a remote call is often made of.
+    def three_elements
+      [0, 4711, "ping"]
     end
 
     def log_record(number = 0, rng = random)
@@ -70,6 +82,14 @@ module Bench
       Array.new(10_000) { (rng.rand - 0.5) * (10**rng.rand(-3..6)) }
     end
 
+    # Rings of longitude and latitude, as GeoJSON has them.
+    def coordinates
+      rng = random
+      Array.new(200) do
+        Array.new(50) { [(rng.rand(-180.0..180.0)).round(6), (rng.rand(-90.0..90.0)).round(6)] }
+      end
+    end
+
     def short_strings
       rng = random
       Array.new(10_000) { |i| "#{WORDS.sample(random: rng)}-#{i % 977}" }
@@ -101,9 +121,23 @@ module Bench
       random.bytes(1 << 20)
     end
 
-    def points
+    def points(klass = Point)
       rng = random
-      Array.new(1_000) { Point.new(rng.rand(-1_000..1_000), rng.rand(-1_000..1_000)) }
+      Array.new(1_000) { klass.new(rng.rand(-1_000..1_000), rng.rand(-1_000..1_000)) }
+    end
+
+    # All three forms of a timestamp: whole seconds, with a fraction, beyond 34 bits.
+    def times
+      rng = random
+      Array.new(1_000) do |i|
+        Time.at(rng.rand(2**[31, 33, 40][i % 3]), i % 3 == 0 ? 0 : rng.rand(1_000_000_000), :nsec)
+      end
+    end
+
+    # Integers that need an extended type: 65 to 264 bits.
+    def big_integers
+      rng = random
+      Array.new(1_000) { |i| (2**(64 + (i % 200))) + rng.rand(2**64) }
     end
   end
 end

@@ -6,10 +6,29 @@ desc "Run the specs"
 RSpec::Core::RakeTask.new(:spec)
 
 namespace :spec do
-  desc "Run the specs tagged :gc_stress, with a garbage collection at every allocation"
-  RSpec::Core::RakeTask.new(:gc_stress)
-  task(:stress_on) { ENV["GC_STRESS"] = "1" }
-  task gc_stress: :stress_on
+  desc "Run the specs with a garbage collection at every allocation, each file in a process of its own"
+  task :gc_stress do
+    require "etc"
+    require "open3"
+    files = Queue.new(Dir["spec/**/*_spec.rb"])
+    files.close
+    run = lambda do |file|
+      output, status = Open3.capture2e({ "GC_STRESS" => "1" }, RbConfig.ruby, "-S", "rspec", file)
+      puts "#{file}: #{output[/^\d+ examples?, .*/] || "ended by #{status}"}"
+      puts output unless status.success?
+      status.success?
+    end
+    failed = Array.new(Etc.nprocessors) do
+      Thread.new do
+        failed = []
+        while (file = files.pop)
+          failed << file unless run.call(file)
+        end
+        failed
+      end
+    end.flat_map(&:value)
+    abort "FAILED: #{failed.join(" ")}" if failed.any?
+  end
 end
 
 desc "Run the tests of the Rust crates"

@@ -22,7 +22,7 @@ RSpec.describe MessagePack::Factory, "and its handlers" do
       "a Proc of a Symbol" => ->(_) { :text.to_proc }, "a Method" => ->(serializer) { serializer.method(:call) },
       "an object with call" => ->(serializer) { serializer }
     }.each do |name, make|
-      it "may be #{name}, which gets the object alone", :gc_stress do
+      it "may be #{name}, which gets the object alone" do
         serializer = Class.new { def call(object) = object.text }.new
         factory.register_type(5, klass, packer: make.call(serializer))
         expect(factory.dump({ "a" => object })).to eq(bytes(0x81, 0xa1, "a", message))
@@ -73,7 +73,7 @@ RSpec.describe MessagePack::Factory, "and its handlers" do
       "a Method" => ->(loader) { loader.method(:call) }, "an object with call" => ->(loader) { loader },
       "a Class with call" => ->(_) { Class.new { def self.call(data) = [data] } }
     }.each do |name, make|
-      it "may be #{name}, which gets the payload alone", :gc_stress do
+      it "may be #{name}, which gets the payload alone" do
         klass.define_singleton_method(:from_text) { |data| [data] }
         factory.register_type(5, klass, unpacker: make.call(Class.new { def call(data) = [data] }.new))
         expect(factory.load(bytes(0x92, message, message))).to eq([["abcd"], ["abcd"]])
@@ -123,7 +123,7 @@ RSpec.describe MessagePack::Factory, "and its handlers" do
                                        optimized_symbols_parsing: true)
     end
 
-    it "packs and unpacks Symbols as without it", :gc_stress do
+    it "packs and unpacks Symbols as without it" do
       value = { abc: [:d, "d", :é], "abc" => :"" }
       expect(factory.dump(:abc)).to eq(ext_bytes(0, "abc"))
       expect(factory.load(factory.dump(value))).to eq(value)

@@ -48,7 +48,7 @@ RSpec.describe MessagePack::Factory, "lookup of registrations" do
     end
   end
 
-  it "takes an existing singleton class first, for that object alone", :gc_stress do
+  it "takes an existing singleton class first, for that object alone" do
     object = child.new
     register(object.singleton_class, "singleton")
     register(child, "child")
@@ -150,7 +150,7 @@ RSpec.describe MessagePack::Factory, "lookup of registrations" do
     end
 
     { String => "s", Array => [1], Hash => { 1 => 2 } }.each do |core, value|
-      it "serve the subclasses of #{core}", :gc_stress do
+      it "serve the subclasses of #{core}" do
         register(core, "registered")
         subclass = Class.new(core)
         object = subclass.new.replace(value)

@@ -32,7 +32,7 @@ RSpec.describe MessagePack::Factory, "inside the handler of a recursive type" do
       "enumerates lazily" => ->(child) { child.lazy.map(&:to_s).first(1) },
       "collects the garbage" => ->(child) { child.read && GC.start }
     }.each do |what, act|
-      it "#{what}, and what follows the payload is read as if it had not", :gc_stress do
+      it "#{what}, and what follows the payload is read as if it had not" do
         factory = reading { |child| act.call(child).then { nil } }
         expect(factory.load(message)).to eq([1, nil, "end"])
         expect(factory.unpacker.feed(stream * 2).to_a).to eq([[1, nil, "end"], 7, [1, nil, "end"], 7])
@@ -62,7 +62,7 @@ RSpec.describe MessagePack::Factory, "inside the handler of a recursive type" do
       expect(left).to eq([[], MessagePack::UnderflowError])
     end
 
-    it "takes no input", :gc_stress do
+    it "takes no input" do
       errors = []
       factory = reading do |child|
         errors << error_of { child.feed("\x01") } << error_of { child.feed_reference("\x01") }
@@ -114,7 +114,7 @@ RSpec.describe MessagePack::Factory, "inside the handler of a recursive type" do
     end
 
     UnpackerHelpers::CONSUMING_CALLS.each do |name, call|
-      it "is dead after the handler: #{name} raises RuntimeError", :gc_stress do
+      it "is dead after the handler: #{name} raises RuntimeError" do
         expect { call.call(kept) }.to raise_one_of(RuntimeError)
       end
     end
@@ -180,7 +180,7 @@ RSpec.describe MessagePack::Factory, "inside the handler of a recursive type" do
 
   describe "the parent unpacker" do
     UnpackerHelpers::CONSUMING_CALLS.each do |name, call|
-      it "refuses #{name} with a RuntimeError and is not disturbed", :gc_stress do
+      it "refuses #{name} with a RuntimeError and is not disturbed" do
         errors = []
         unpacker = nil
         factory = reading { |child| (errors << error_of { call.call(unpacker) }) && child.to_a }
@@ -190,7 +190,7 @@ RSpec.describe MessagePack::Factory, "inside the handler of a recursive type" do
       end
     end
 
-    it "takes input, which is read after what was there", :gc_stress do
+    it "takes input, which is read after what was there" do
       unpacker = nil
       factory = reading { |child| unpacker.feed(bytes(8, "\xda\xff\xff", "x" * 65_535)) && child.to_a }
       unpacker = factory.unpacker.feed(stream)
@@ -229,7 +229,7 @@ RSpec.describe MessagePack::Factory, "inside the handler of a recursive type" do
 
   describe "leaving it" do
     [1, 2, 3].each do |level|
-      it "by raise or throw at level #{level} is followed by the next object", :gc_stress do
+      it "by raise or throw at level #{level} is followed by the next object" do
         ways = [-> { raise IOError, "mine" }, -> { throw :out }]
         factory = box_factory
         factory.register_type(2, Range, recursive: true, unpacker: ->(child) { child.read && ways.rotate!.first.call })
@@ -260,7 +260,7 @@ RSpec.describe MessagePack::Factory, "inside the handler of a recursive type" do
       expect(factory.load(bytes(0x92, ext_bytes(1, payload), 7))).to eq([[:rescued, "s"], 7])
     end
 
-    it "by a fiber's switch, while other unpackers of the same factory work", :gc_stress do
+    it "by a fiber's switch, while other unpackers of the same factory work" do
       factory = reading do |child|
         first = child.read
         Fiber.yield(first)
@@ -285,13 +285,13 @@ RSpec.describe MessagePack::Factory, "inside the handler of a recursive type" do
   end
 
   describe "other calls" do
-    it "load and dump with the same factory", :gc_stress do
+    it "load and dump with the same factory" do
       factory = nil
       factory = reading { |child| factory.load(factory.dump([child.read, box.new(nil).value])) }
       expect(factory.load(message)).to eq([1, [[1], nil], "end"])
     end
 
-    it "change the source of a one-shot call, which has been taken", :gc_stress do
+    it "change the source of a one-shot call, which has been taken" do
       ["gone", "", "x" * 10_000].each do |replacement|
         source = bytes(message)
         factory = reading { |child| child.read && source.replace(replacement) && GC.start }
@@ -321,7 +321,7 @@ RSpec.describe MessagePack::Factory, "inside the handler of a recursive type" do
     }
 
     forbidden.each do |name, call|
-      it "raises RuntimeError for #{name}, after which the write goes on", :gc_stress do
+      it "raises RuntimeError for #{name}, after which the write goes on" do
         errors = []
         factory = writing do |it, packer|
           packer.write(it.value)
@@ -341,7 +341,7 @@ RSpec.describe MessagePack::Factory, "inside the handler of a recursive type" do
       end
     end
 
-    it "writes to other packers meanwhile", :gc_stress do
+    it "writes to other packers meanwhile" do
       other = MessagePack::Packer.new
       factory = nil
       factory = writing do |it, packer|
@@ -352,7 +352,7 @@ RSpec.describe MessagePack::Factory, "inside the handler of a recursive type" do
       expect(other.to_s).to eq(hex("91 01 91 02"))
     end
 
-    it "keeps packers apart that wait inside their handlers", :gc_stress do
+    it "keeps packers apart that wait inside their handlers" do
       factory = writing do |it, packer|
         packer.write(it.value)
         Fiber.yield

@@ -47,7 +47,7 @@ RSpec.describe MessagePack::Factory, "and recursive types" do
       end
     end
 
-    it "keep everything while the GC runs", :gc_stress do
+    it "keep everything while the GC runs" do
       value = [tree.new("a" * 30, [tree.new(:b, [{ point.new("c" * 30, 1) => point.new("d" * 30, ["e" * 30]) }])]), "f"]
       expect(factory.unpacker.feed(factory.packer.write(value).to_s).read).to eq(value)
       expect(factory.load(factory.dump(value))).to eq(value)
@@ -94,7 +94,7 @@ RSpec.describe MessagePack::Factory, "and recursive types" do
   end
 
   describe "the packer's handler" do
-    it "gets the object and a Packer, which knows the same types", :gc_stress do
+    it "gets the object and a Packer, which knows the same types" do
       seen = []
       factory = box_factory(packer: ->(*arguments) { seen.concat(arguments) })
       factory.dump(object = box.new(1))
@@ -106,7 +106,7 @@ RSpec.describe MessagePack::Factory, "and recursive types" do
       "a Symbol" => ->(_) { :write_to }, "a String" => ->(_) { "write_to" },
       "a Method" => ->(writer) { writer.method(:call) }, "an object with call" => ->(writer) { writer }
     }.each do |name, make|
-      it "may be #{name}", :gc_stress do
+      it "may be #{name}" do
         klass = Class.new { def write_to(packer) = packer.write("written") }
         writer = Class.new { def call(_object, packer) = packer.write("written") }.new
         factory.register_type(5, klass, packer: make.call(writer), recursive: true)
@@ -210,7 +210,7 @@ RSpec.describe MessagePack::Factory, "and recursive types" do
       "writes what cannot be packed" => ->(packer) { packer.write(Object.new) }
     }.each do |name, failure|
       [1, 2, 5].each do |level|
-        it "and #{name} at level #{level}, leaves the packer as it was", :gc_stress do
+        it "and #{name} at level #{level}, leaves the packer as it was" do
           packer = failing_factory(failure).packer.write(3)
           catch(:out) do
             expect { packer.write([1, box.nested(level, :fail)]) }.to raise_error(StandardError)

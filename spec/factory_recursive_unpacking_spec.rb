@@ -20,7 +20,7 @@ RSpec.describe MessagePack::Factory, "reading recursive types" do
   end
 
   describe "the handler" do
-    it "gets an Unpacker, once for each object", :gc_stress do
+    it "gets an Unpacker, once for each object" do
       seen = []
       factory = reading { |*arguments| seen.concat(arguments) && arguments[0].read }
       expect(factory.load(bytes(0x92, ext_bytes(1, "\x07"), ext_bytes(1, "\xa1a")))).to eq([7, "a"])
@@ -32,7 +32,7 @@ RSpec.describe MessagePack::Factory, "reading recursive types" do
       "a Symbol" => ->(_) { :from_unpacker }, "a String" => ->(_) { "from_unpacker" },
       "a Method" => ->(reader) { reader.method(:call) }, "an object with call" => ->(reader) { reader }
     }.each do |name, make|
-      it "may be #{name}", :gc_stress do
+      it "may be #{name}" do
         klass = Class.new { def self.from_unpacker(unpacker) = [unpacker.read] }
         reader = Class.new { def call(unpacker) = [unpacker.read] }.new
         factory.register_type(5, klass, unpacker: make.call(reader), recursive: true)
@@ -75,7 +75,7 @@ RSpec.describe MessagePack::Factory, "reading recursive types" do
       expect(child_of(hex("07 a1 61 91 c0")) { |child| [child.read, child.unpack, child.read] }).to eq([7, "a", [nil]])
     end
 
-    it "enumerates them", :gc_stress do
+    it "enumerates them" do
       payload = hex("07 a1 61 91 08")
       expect(child_of(payload, &:to_a)).to eq([7, "a", [8]])
       expect(child_of(payload) { |child| child.each.with_index.to_a }).to eq([[7, 0], ["a", 1], [[8], 2]])
@@ -100,7 +100,7 @@ RSpec.describe MessagePack::Factory, "reading recursive types" do
       expect(child_of(MessagePack.pack(texts), &:read) == texts).to be(true)
     end
 
-    it "has strings of its own, which outlive it", :gc_stress do
+    it "has strings of its own, which outlive it" do
       source = ext_bytes(1, bytes(0xd9, 60, "s" * 60, 0xc4, 60, "b" * 60))
       one, two = reading { |child| [child.read, child.read] }.load(source)
       source.replace("gone")
@@ -162,7 +162,7 @@ RSpec.describe MessagePack::Factory, "reading recursive types" do
       end
     end
 
-    it "comes byte by byte, and each handler is called once for each object", :gc_stress do
+    it "comes byte by byte, and each handler is called once for each object" do
       unpacker = counting.unpacker
       message.byteslice(0..-2).each_char do |byte|
         unpacker.feed(byte)
@@ -197,7 +197,7 @@ RSpec.describe MessagePack::Factory, "reading recursive types" do
       end
     end
 
-    it "resumes inside containers that hold other objects", :gc_stress do
+    it "resumes inside containers that hold other objects" do
       whole = bytes(0x94, 0xa3, "one", ext_bytes(1, bytes(0xa5, "inner")), 0x81, 0xa1, "k", ext_bytes(1, "\xc0"), 7)
       unpacker = factory.unpacker
       whole.each_char.each_slice(4) do |piece|
@@ -217,7 +217,7 @@ RSpec.describe MessagePack::Factory, "reading recursive types" do
       "a part by each" => ->(child) { child.first && :little },
       "a part, skipping" => ->(child) { child.skip || :little }
     }.each do |what, handler|
-      it "reads #{what}: the rest is skipped, and what follows is not", :gc_stress do
+      it "reads #{what}: the rest is skipped, and what follows is not" do
         calls = 0
         factory = reading { |child| (calls += 1) && handler.call(child) }
         payload = bytes(0x93, 1, ext_bytes(9, "ab"), 3, 0xa1, "s", 0x91, 1, 0xc0)
@@ -257,7 +257,7 @@ RSpec.describe MessagePack::Factory, "reading recursive types" do
       end
     end
 
-    it "never sees what follows the payload", :gc_stress do
+    it "never sees what follows the payload" do
       [hex(""), hex("92 07"), hex("a5 61 62"), hex("da 01"), hex("cf 00"), hex("df 00 00 00 05 01"), hex("c7 09 01")]
         .each do |payload|
           seen = :nothing

@@ -30,7 +30,7 @@ RSpec.describe MessagePack::Factory do
       expect(factory.register_type(5, klass, unpacker: :new, recursive: false)).to be_nil
     end
 
-    it "takes to_msgpack_ext and from_msgpack_ext where there are no options", :gc_stress do
+    it "takes to_msgpack_ext and from_msgpack_ext where there are no options" do
       factory.register_type(5, klass)
       expect(factory.dump([object])).to eq(bytes(0x91, message))
       expect(factory.load(bytes(0x91, message))).to eq([object])
@@ -123,7 +123,7 @@ RSpec.describe MessagePack::Factory do
   end
 
   describe "#packer" do
-    it "makes a Packer that knows the types", :gc_stress do
+    it "makes a Packer that knows the types" do
       factory.register_type(5, klass)
       packer = factory.packer
       expect(packer).to be_an_instance_of(MessagePack::Packer)
@@ -158,7 +158,7 @@ RSpec.describe MessagePack::Factory do
   end
 
   describe "#unpacker" do
-    it "makes an Unpacker that knows the types", :gc_stress do
+    it "makes an Unpacker that knows the types" do
       factory.register_type(5, klass)
       unpacker = factory.unpacker
       expect(unpacker).to be_an_instance_of(MessagePack::Unpacker)
@@ -293,7 +293,7 @@ RSpec.describe MessagePack::Factory do
       "dup of a dup" => ->(factory) { factory.dup.dup }, "clone" => ->(factory) { factory.clone },
       "clone of a frozen one" => ->(factory) { factory.freeze.clone }
     }.each do |name, copy|
-      it "keeps every registration: #{name}", :gc_stress do
+      it "keeps every registration: #{name}" do
         packed = factory.dump(value)
         copied = copy.call(factory)
         expect(copied).not_to equal(factory)
@@ -336,7 +336,7 @@ RSpec.describe MessagePack::Factory do
     expect(sizes.last - empty).to be > 100 * 8
   end
 
-  it "keeps classes and handlers alive that only it and its copies know", :gc_stress do
+  it "keeps classes and handlers alive that only it and its copies know" do
     10.times do |type|
       factory.register_type(type, Class.new, packer: proc { "never" }, unpacker: proc { |data| "#{type}: #{data}" })
     end

@@ -125,7 +125,7 @@ RSpec.describe MessagePack::Packer, "extended types" do
       expect([packer.exttype(klass), packer.resolve_exttype(klass)]).to all(eq([nil, klass]))
     end
 
-    it "show a handler as it was given", :gc_stress do
+    it "show a handler as it was given" do
       callable = Class.new { def call(*) = "x" }.new
       [:data, "data", proc { "x" }, klass.instance_method(:data).bind(klass.new), callable].each do |handler|
         packer.register_exttype(klass, 5, handler)
@@ -203,7 +203,7 @@ RSpec.describe MessagePack::Packer, "extended types" do
       "a Proc of a Symbol" => ->(_) { :data.to_proc },
       "a Method" => ->(serializer) { serializer.method(:call) }, "a callable" => ->(serializer) { serializer }
     }.each do |name, make|
-      it "may be #{name}, which gets the object alone", :gc_stress do
+      it "may be #{name}, which gets the object alone" do
         serializer = Class.new { def call(object) = object.data }.new
         packer.register_exttype(klass, 5, make.call(serializer))
         expect(packed([klass.new("ab")])).to eq(hex("91 d5 05 61 62"))
@@ -252,7 +252,7 @@ RSpec.describe MessagePack::Packer, "extended types" do
       "a lambda" => ->(_) { ->(_object, packer) { packer.write("other low") } },
       "a Method" => ->(serializer) { serializer.method(:call) }, "a callable" => ->(serializer) { serializer }
     }.each do |name, make|
-      it "may be #{name}, which gets the object and the packer", :gc_stress do
+      it "may be #{name}, which gets the object and the packer" do
         serializer = Class.new { def call(_object, packer) = packer.write("other low") }.new
         packer.register_lowlevel(klass, make.call(serializer))
         expect(packed([klass.new])).to eq(bytes(0x91, 0xa9, "other low"))
@@ -290,7 +290,7 @@ RSpec.describe MessagePack::Packer, "extended types" do
     end
   end
 
-  it "keeps classes, handlers and blocks alive that only it knows", :gc_stress do
+  it "keeps classes, handlers and blocks alive that only it knows" do
     4.times { |i| packer.register_exttype(Class.new, i) { "never" } }
     5.times { |i| packer.register_exttype(klass, i) { |object| "#{object.data}#{i}" } }
     GC.start

@@ -22,7 +22,7 @@ RSpec.describe MessagePack::Packer, "#register_type" do
             packer.register_type(5, klass) { "x" }]).to all(be_nil)
   end
 
-  it "calls to_msgpack_ext where no handler is given", :gc_stress do
+  it "calls to_msgpack_ext where no handler is given" do
     packer.register_type(5, klass)
     expect(packed([object])).to eq(bytes(0x91, ext_bytes(5, "abcd")))
   end
@@ -32,7 +32,7 @@ RSpec.describe MessagePack::Packer, "#register_type" do
     "a Proc of a Symbol" => ->(_) { :text.to_proc }, "a Method" => ->(serializer) { serializer.method(:call) },
     "an object with call" => ->(serializer) { serializer }
   }.each do |name, make|
-    it "takes #{name} as handler, which gets the object alone", :gc_stress do
+    it "takes #{name} as handler, which gets the object alone" do
       packer.register_type(5, klass, make.call(Class.new { def call(object) = object.text }.new))
       expect(packed({ "a" => object })).to eq(bytes(0x81, 0xa1, "a", ext_bytes(5, "abcd")))
     end
@@ -131,7 +131,7 @@ RSpec.describe MessagePack::Packer, "#register_type" do
     expect(packed(object)).to eq(ext_bytes(5, "abcd"))
   end
 
-  it "keeps classes and handlers alive that only it knows", :gc_stress do
+  it "keeps classes and handlers alive that only it knows" do
     4.times { |type| packer.register_type(type, Class.new) { "never" } }
     5.times { |type| packer.register_type(type, klass) { |object| "#{object.text}#{type}" } }
     GC.start
@@ -154,7 +154,7 @@ RSpec.describe MessagePack::Packer, "#register_type" do
       expect(packer.registered_types.map { |entry| entry[:packer].call(object) }).to eq(%w[b c a])
     end
 
-    it "shows each handler as a Proc, the same at each call", :gc_stress do
+    it "shows each handler as a Proc, the same at each call" do
       callable = Class.new { def call(object) = object.text }.new
       [nil, :text, "text", callable, callable.method(:call)].each do |handler|
         packer.register_type(5, klass, *handler)

@@ -9,7 +9,7 @@ RSpec.describe MessagePack, "when its Rust code panics" do
 
   { "in a method" => [], "under a net for exceptions" => [1], "in the iteration of a Hash" => [{ 1 => 2 }] }
     .each do |where, arguments|
-      it "raises an exception that a plain rescue catches and that asks for a report, #{where}", :gc_stress do
+      it "raises an exception that a plain rescue catches and that asks for a report, #{where}" do
         message = capture_stderr_of_process { MessagePack.__panic__(*arguments) }
         expect(message).to eq("bug in msgpack-ext, please report it: a probe")
         expect(MessagePack.unpack(MessagePack.pack([1, "a"]))).to eq([1, "a"])

@@ -58,7 +58,7 @@ RSpec.describe MessagePack::Packer, "inside a handler" do
     expect(packer.write(1).full_pack).to eq(hex("01"))
   end
 
-  it "shows what is written so far", :gc_stress do
+  it "shows what is written so far" do
     seen = []
     block = lambda do |given|
       seen << [given.to_s, given.to_str, given.size, given.empty?, given.buffer.size, given.buffer.to_s]
@@ -71,7 +71,7 @@ RSpec.describe MessagePack::Packer, "inside a handler" do
     expect(seen).to eq([[so_far, so_far, 5, false, 5, so_far]] * 3)
   end
 
-  it "writes to the packer again, to any depth", :gc_stress do
+  it "writes to the packer again, to any depth" do
     klass = Class.new
     packer.register_lowlevel(klass) do |_object, given|
       given.write_array_header(3).write({ "k" => ["v"] })
@@ -83,7 +83,7 @@ RSpec.describe MessagePack::Packer, "inside a handler" do
     expect(packer.to_s).to eq(bytes(0x92, part, 0x81, 0xa1, "a", part))
   end
 
-  it "writes with other packers and packs with the module functions", :gc_stress do
+  it "writes with other packers and packs with the module functions" do
     other = described_class.new
     subjects(packer) { |_| MessagePack.pack([other.write([1]).size, "inner"]) && MessagePack.unpack(hex("91 01")) }
       .each_value do |object, written|
@@ -101,7 +101,7 @@ RSpec.describe MessagePack::Packer, "inside a handler" do
     expect(packer.write(object).write(added.new).full_pack).to eq(bytes(0xd4, 5, "7", 0xa3, "low"))
   end
 
-  it "keeps everything alive while the GC runs", :gc_stress do
+  it "keeps everything alive while the GC runs" do
     subjects(packer) { |_| GC.start || Array.new(8) { |i| "garbage #{i}" } }.each_value do |object, written|
       packer.write(["a" * 30, object, { "b" * 20 => object }, "c"])
       expect(packer.full_pack).to eq(bytes(0x94, 0xbe, "a" * 30, written, 0x81, 0xb4, "b" * 20, written, 0xa1, "c"))
@@ -177,7 +177,7 @@ RSpec.describe MessagePack::Packer, "inside a handler" do
       "makes it much longer" => ->(array) { array.concat([nil] * 100_000) },
       "inserts before the object" => ->(array) { array.unshift(0) }
     }.each do |name, change|
-      it "raises RuntimeError if a handler #{name}, and rolls back", :gc_stress do
+      it "raises RuntimeError if a handler #{name}, and rolls back" do
         object = Object.new
         expect_changed([1, object, "three", 4], object, &change)
       end
@@ -193,7 +193,7 @@ RSpec.describe MessagePack::Packer, "inside a handler" do
       "adds to a Hash" => ->(hash) { hash["new"] = 1 }, "deletes a later pair" => ->(hash) { hash.delete("z") || true },
       "deletes an earlier pair" => ->(hash) { hash.delete("a") || true }, "clears it" => ->(hash) { hash.clear }
     }.each do |name, change|
-      it "raises RuntimeError if a handler #{name}, and rolls back", :gc_stress do
+      it "raises RuntimeError if a handler #{name}, and rolls back" do
         object = Object.new
         expect_changed({ "a" => 1, "k" => object, "z" => 2 }, object, &change)
         many = (0...40).to_h { |i| [i, i.to_s] }
@@ -206,7 +206,7 @@ RSpec.describe MessagePack::Packer, "inside a handler" do
       expect_changed({ "a" => 1, object => 2, "z" => 3 }, object) { |hash| hash.delete("z") }
     end
 
-    it "writes one or the other where the count stays the same", :gc_stress do
+    it "writes one or the other where the count stays the same" do
       object = Object.new
       array = [object, "before", 3]
       object.define_singleton_method(:to_msgpack) do |given|
@@ -218,7 +218,7 @@ RSpec.describe MessagePack::Packer, "inside a handler" do
       expect(possible).to include(packer.write(array).to_s)
     end
 
-    it "writes what a payload was when the handler returned it", :gc_stress do
+    it "writes what a payload was when the handler returned it" do
       payload = +"payload"
       klass = Class.new
       packer.register_exttype(klass, 5) { payload }

@@ -14,13 +14,13 @@ RSpec.describe MessagePack::Unpacker, "entered again while a handler runs" do
   end
 
   describe "by the handler itself" do
-    it "takes more input; what is fed is read after what was there", :gc_stress do
+    it "takes more input; what is fed is read after what was there" do
       on_ext { unpacker.feed(hex("08")) }
 
       expect(unpacker.feed(hex("92 d4 05 aa 02 07")).to_a).to eq([["\xAA".b, 2], 7, 8])
     end
 
-    it "takes the rest of the very object that is being read", :gc_stress do
+    it "takes the rest of the very object that is being read" do
       on_ext { unpacker.feed(hex("a2 61 62 91 03")) }
 
       expect(unpacker.feed(hex("93 d4 05 aa")).read).to eq(["\xAA".b, "ab", [3]])
@@ -34,7 +34,7 @@ RSpec.describe MessagePack::Unpacker, "entered again while a handler runs" do
       expect(list).to eq(["\xAA".b, "abc", *(["x" * 1_000_000] * 3)])
     end
 
-    it "tells the place behind the extended type, and what is unread", :gc_stress do
+    it "tells the place behind the extended type, and what is unread" do
       seen = []
       on_ext { seen << [unpacker.tell, unpacker.buffer.size] }
       unpacker.feed(hex("93 01 d4 05 aa 81 02 d4 05 bb 07")).read
@@ -43,7 +43,7 @@ RSpec.describe MessagePack::Unpacker, "entered again while a handler runs" do
     end
 
     UnpackerHelpers::CONSUMING_CALLS.each do |name, call|
-      it "refuses #{name} with a RuntimeError and is not disturbed", :gc_stress do
+      it "refuses #{name} with a RuntimeError and is not disturbed" do
         errors = []
         on_ext { errors << error_of { call.call(unpacker) } }
         unpacker.feed(hex("93 01 d4 05 aa 02 07 d4 05 bb 08"))
@@ -71,7 +71,7 @@ RSpec.describe MessagePack::Unpacker, "entered again while a handler runs" do
       expect(unpacker.feed(hex("92 01 02")).read).to eq([1, 2])
     end
 
-    it "obeys a reset followed by feed: the new bytes belong to the next call", :gc_stress do
+    it "obeys a reset followed by feed: the new bytes belong to the next call" do
       on_ext do
         unpacker.reset
         unpacker.feed(hex("92 03 04"))
@@ -96,7 +96,7 @@ RSpec.describe MessagePack::Unpacker, "entered again while a handler runs" do
         .to eq([MessagePack::ExtType.new(6, "\xAA".b), "\xAA".b, 6])
     end
 
-    it "may unregister itself", :gc_stress do
+    it "may unregister itself" do
       on_ext do
         unpacker.register_exttype(5, nil)
         GC.start
@@ -105,7 +105,7 @@ RSpec.describe MessagePack::Unpacker, "entered again while a handler runs" do
       expect(unpacker.feed(hex("92 d4 05 aa d4 05 bb")).read).to eq(["\xAA".b, MessagePack::ExtType.new(5, "\xBB".b)])
     end
 
-    it "may use other unpackers and the module functions", :gc_stress do
+    it "may use other unpackers and the module functions" do
       inner = nil
       on_ext { inner = [MessagePack.unpack(hex("91 01")), described_class.new.feed(hex("a1 61 c0")).to_a] }
 
@@ -201,7 +201,7 @@ RSpec.describe MessagePack::Unpacker, "entered again while a handler runs" do
       end
     end
 
-    it "keeps several unpackers apart that wait inside their handlers", :gc_stress do
+    it "keeps several unpackers apart that wait inside their handlers" do
       fibers = Array.new(4) do |number|
         own = described_class.new(default_exttype: wait)
         own.feed(bytes(0x94, number, 0xd4, 5, number, 0xa1, number + 0x61, 0xd4, 5, number + 1))
@@ -213,7 +213,7 @@ RSpec.describe MessagePack::Unpacker, "entered again while a handler runs" do
         .to eq([[0, "\x00", "a", "\x01"], [1, "\x01", "b", "\x02"], [2, "\x02", "c", "\x03"], [3, "\x03", "d", "\x04"]])
     end
 
-    it "keeps one-shot calls apart in the same way", :gc_stress do
+    it "keeps one-shot calls apart in the same way" do
       fibers = Array.new(3) do |number|
         message = bytes(0x93, number, 0xd4, 5, number, 0xa1, number + 0x61)
         Fiber.new { MessagePack.unpack(message, default_exttype: wait) }

@@ -22,7 +22,7 @@ RSpec.describe MessagePack::Unpacker, "with odd sources" do
         expect(source.calls).not_to be_empty
       end
 
-      it "reads one byte at a time", :gc_stress do
+      it "reads one byte at a time" do
         expect(described_class.new(source_class.new(*single_bytes)).read).to eq(value)
         expect(described_class.new(source_class.new(*single_bytes, *single_bytes)).to_a).to eq([value] * 2)
         expect(MessagePack.unpack(source_class.new(*single_bytes))).to eq(value)
@@ -34,7 +34,7 @@ RSpec.describe MessagePack::Unpacker, "with odd sources" do
         expect(described_class.new(source).to_a).to eq([value, "x" * 1_000_000, 7])
       end
 
-      it "raises UnderflowError at the end, and asks again at the next call", :gc_stress do
+      it "raises UnderflowError at the end, and asks again at the next call" do
         source = source_class.new(message.byteslice(0, 4))
         unpacker = described_class.new(source)
         2.times { expect_underflow { unpacker.read } }
@@ -174,7 +174,7 @@ RSpec.describe MessagePack::Unpacker, "with odd sources" do
     expect(described_class.new(both.new(message)).read).to eq(value)
   end
 
-  it "keeps its source alive", :gc_stress do
+  it "keeps its source alive" do
     unpacker = described_class.new(StringIO.new(message))
     GC.start
 

@@ -12,7 +12,7 @@ RSpec.describe MessagePack::Unpacker, "and extended types" do
 
   describe "forms" do
     { 1 => "d4", 2 => "d5", 4 => "d6", 8 => "d7", 16 => "d8" }.each do |size, marker|
-      it "reads fixext #{size}", :gc_stress do
+      it "reads fixext #{size}" do
         data = "abcdefghijklmnop"[0, size]
 
         expect(unpacker.feed(hex("#{marker} 05") + data).read).to eq(ext.new(5, data))
@@ -58,7 +58,7 @@ RSpec.describe MessagePack::Unpacker, "and extended types" do
       end
     end
 
-    it "is the handler's own: a change of it changes nothing else", :gc_stress do
+    it "is the handler's own: a change of it changes nothing else" do
       source = bytes(0x92, 0xc7, 30, 5, "y" * 30, 0xbe, "z" * 30)
       copy = source.dup
       unpacker.register_exttype(5) { |_type, data| data.replace("changed") && data }
@@ -86,7 +86,7 @@ RSpec.describe MessagePack::Unpacker, "and extended types" do
   end
 
   describe "what a target may be" do
-    it "is a class or module with from_exttype", :gc_stress do
+    it "is a class or module with from_exttype" do
       wrapper = Struct.new(:type, :data)
       target = Class.new { define_singleton_method(:from_exttype) { |type, data| wrapper.new(type, data) } }
       unpacker.register_exttype(5, target)
@@ -107,7 +107,7 @@ RSpec.describe MessagePack::Unpacker, "and extended types" do
       expect(unpacker.feed(hex("92 d4 05 aa d4 06 bb")).read).to eq([[:call, 5], [:from_exttype, 6]])
     end
 
-    it "is a Proc, a Method, any object with call, or a block", :gc_stress do
+    it "is a Proc, a Method, any object with call, or a block" do
       unpacker.register_exttype(1, pair)
       unpacker.register_exttype(2, pair.method(:call))
       unpacker.register_exttype(3, Class.new { def call(type, data) = [type, data] }.new)
@@ -187,7 +187,7 @@ RSpec.describe MessagePack::Unpacker, "and extended types" do
     end
   end
 
-  it "keeps handlers and results alive", :gc_stress do
+  it "keeps handlers and results alive" do
     [1, 2, 3].each { |type| unpacker.register_exttype(type) { |number, data| "result #{number} #{data}" } }
 
     expect(unpacker.feed(hex("93 d4 01 61 91 d4 02 62 81 d4 03 63 d4 01 64")).read)

@@ -39,7 +39,7 @@ RSpec.describe MessagePack::Unpacker, "with freeze: true" do
   }
 
   values.each do |name, value|
-    it "freezes #{name}, whole or byte by byte", :gc_stress do
+    it "freezes #{name}, whole or byte by byte" do
       message = MessagePack.pack(value)
       expect(expect_deeply_frozen(unpacker.feed(message).read)).to eq(value)
       next if message.bytesize > 1000
@@ -129,7 +129,7 @@ RSpec.describe MessagePack::Unpacker, "with freeze: true" do
   end
 
   describe "extended types" do
-    it "freezes ExtType and its data", :gc_stress do
+    it "freezes ExtType and its data" do
       object = unpacker.feed(bytes(0x92, ext_bytes(5, "abcd"), 0x81, ext_bytes(-7, ""), ext_bytes(6, "x" * 300))).read
       expect_deeply_frozen(object)
       expect(object[0]).to eq(MessagePack::ExtType.new(5, "abcd"))
@@ -143,7 +143,7 @@ RSpec.describe MessagePack::Unpacker, "with freeze: true" do
       expect(object.payload).to eq("abcd")
     end
 
-    it "leaves alone what a handler is given and what it gives", :gc_stress do
+    it "leaves alone what a handler is given and what it gives" do
       seen = nil
       unpacker.register_type(5) { |data| (seen = data) && ["made", +"here"] }
       object = unpacker.feed(bytes(0x92, ext_bytes(5, "abcd"), 0xa1, "b")).read
@@ -184,7 +184,7 @@ RSpec.describe MessagePack::Unpacker, "with freeze: true" do
       "Pool#load" => ->(bytes) { MessagePack::Factory.new.pool(1, freeze: true).load(bytes) },
       "full_unpack" => ->(bytes) { MessagePack::Unpacker.new(freeze: true).feed(bytes).full_unpack }
     }.each do |name, load|
-      it "is an option of #{name}", :gc_stress do
+      it "is an option of #{name}" do
         expect(expect_deeply_frozen(load.call(message))).to eq(value)
       end
     end

@@ -23,19 +23,19 @@ RSpec.describe MessagePack::Unpacker, "#register_type" do
             unpacker.register_type(5) { nil }]).to all(be_nil)
   end
 
-  it "calls the class's from_msgpack_ext with the payload alone", :gc_stress do
+  it "calls the class's from_msgpack_ext with the payload alone" do
     unpacker.register_type(5, klass)
     expect(read(bytes(0x91, message))).to eq([klass.new("abcd")])
   end
 
-  it "calls another method of the class", :gc_stress do
+  it "calls another method of the class" do
     [:other, "other"].each do |method|
       unpacker.register_type(5, klass, method)
       expect(read(message)).to eq(klass.new(["abcd"]))
     end
   end
 
-  it "calls a block with the payload alone", :gc_stress do
+  it "calls a block with the payload alone" do
     seen = []
     unpacker.register_type(5) { |*arguments| seen.concat(arguments) && :block }
     expect(read(bytes(0x92, message, ext_bytes(5, "")))).to eq(%i[block block])
@@ -148,7 +148,7 @@ RSpec.describe MessagePack::Unpacker, "#register_type" do
     expect(read(message)).to eq(["abcd"])
   end
 
-  it "keeps handlers alive that only it knows", :gc_stress do
+  it "keeps handlers alive that only it knows" do
     3.times { |type| unpacker.register_type(type) { |data| "#{type}: #{data}" } }
     unpacker.register_type(3, Class.new { def self.from_msgpack_ext(data) = "class: #{data}" })
     GC.start
@@ -172,7 +172,7 @@ RSpec.describe MessagePack::Unpacker, "#register_type" do
         .to eq(["AB", klass.new(["ab"]), klass.new("ab")])
     end
 
-    it "shows the same Proc at each call, and a block as the one that was given", :gc_stress do
+    it "shows the same Proc at each call, and a block as the one that was given" do
       block = proc { |data| data }
       unpacker.register_type(5, &block)
       unpacker.register_type(6, klass)

@@ -76,7 +76,7 @@ RSpec.describe MessagePack::Unpacker, "being strict" do
       expect(called).to eq([])
     end
 
-    it "calls handlers for values, also for many of them in a row", :gc_stress do
+    it "calls handlers for values, also for many of them in a row" do
       options = strict.merge(default_exttype: ->(_type, data) { data })
       message = hex("93 d4 05 61 d4 05 62 81 a1 63 d4 05 64")
       expect(MessagePack.unpack(message, options)).to eq(["a", "b", { "c" => "d" }])

@@ -80,7 +80,7 @@ RSpec.describe MessagePack, "in fibers" do
   end
 
   describe "as Enumerators" do
-    it "go on from where each stands, in any order", :gc_stress do
+    it "go on from where each stands, in any order" do
       enums = Array.new(3) do |number|
         MessagePack::Unpacker.new.feed_each((MessagePack.pack([number]) * 2) + MessagePack.pack("end #{number}"))
       end
@@ -89,7 +89,7 @@ RSpec.describe MessagePack, "in fibers" do
       enums.each { |enum| expect { enum.next }.to raise_error(StopIteration) }
     end
 
-    it "may be left, and the unpacker read on from", :gc_stress do
+    it "may be left, and the unpacker read on from" do
       unpacker = MessagePack::Unpacker.new.feed(hex("01 02 03 92 04"))
       expect(unpacker.each.next).to eq(1)
       GC.start
@@ -105,7 +105,7 @@ RSpec.describe MessagePack, "in fibers" do
       GC.start
     end
 
-    it "leave the block of each: the unpacker reads on", :gc_stress do
+    it "leave the block of each: the unpacker reads on" do
       unpacker = MessagePack::Unpacker.new.feed(hex("01 02 03"))
       abandon { unpacker.each { |object| Fiber.yield(object) } }
       expect(unpacker.to_a).to eq([2, 3])
@@ -118,7 +118,7 @@ RSpec.describe MessagePack, "in fibers" do
       expect(unpacker.read).to eq([2])
     end
 
-    it "leave a Packer's handler: what was written is there, and it is written on", :gc_stress do
+    it "leave a Packer's handler: what was written is there, and it is written on" do
       packer = MessagePack::Packer.new.write(1)
       abandon { packer.write(["a", low.new, "never"]) }
       expect(packer.write("b").to_s).to eq(hex("01 93 a1 61 a1 62"))

@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 # What random programs have found (fuzz.rb), each as small as it could be made.
-RSpec.describe "Found by fuzzing", :gc_stress do
+RSpec.describe "Found by fuzzing" do
   # An io that raises between two pieces.
   def interrupted(*pieces)
     steps = pieces.flat_map { |piece| [IOError.new("interrupted"), hex(piece)] }.drop(1)

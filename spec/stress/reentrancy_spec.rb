@@ -169,7 +169,7 @@ RSpec.describe "MessagePack, entered again by each of its methods" do
     end
 
     calls.each do |name, (call, expected, rest)|
-      it "gives what it should in #{name}, in each kind of handler, and the outer read is right", :gc_stress do
+      it "gives what it should in #{name}, in each kind of handler, and the outer read is right" do
         [nil, StringIO.new(message)].each do |io|
           results = []
           unpacker = unpacker_with(io) { |it| results << outcome_of(call, it) }

@@ -1,0 +1,83 @@
+# frozen_string_literal: true
+
+require_relative "../data"
+require_relative "../row"
+
+module Bench
+  module Rows
+    # Extended types by each API. For the wiki's calls, which the C gem has not, it does the same work by its own.
+    module Types
+      NUMBER = 1
+      PACK = ->(point) { [point.x, point.y].pack("l>l>") }
+      UNPACK = ->(payload) { Data::Point.new(*payload.unpack("l>l>")) }
+      WRITE = ->(point, packer) { packer.write_array_header(2).write(point.x).write(point.y) }
+
+      module_function
+
+      def all
+        packing + unpacking + unknown
+      end
+
+      # @return [Array(Proc, Object)] the loop that writes a value and takes the bytes
+      def writing(packer, value)
+        Row.repeat { packer.write(value).to_s.tap { packer.clear } }
+      end
+
+      def reading(unpacker, bytes)
+        Row.repeat { unpacker.feed(bytes).read }
+      end
+
+      def packer
+        MessagePack::Packer.new.tap { |packer| yield packer if block_given? }
+      end
+
+      def unpacker(**options)
+        MessagePack::Unpacker.new(nil, options).tap { |unpacker| yield unpacker if block_given? }
+      end
+
+      def points_packed
+        packer { |packer| packer.register_type(NUMBER, Data::Point, &PACK) }.write(Data.points).to_s
+      end
+
+      def packing
+        by_type = -> { writing(packer { |made| made.register_type(NUMBER, Data::Point, &PACK) }, Data.points) }
+        by_exttype = -> { writing(packer { |made| made.register_exttype(Data::Point, NUMBER, PACK) }, Data.points) }
+        lowlevel = -> { writing(packer { |made| made.register_lowlevel(Data::Point, WRITE) }, Data.points) }
+        by_itself = -> { writing(packer, Data.points(Data::WritingPoint)) }
+        [
+          Row.new(:types, "pack, register_type", "1,000 objects", msgpack: by_type),
+          Row.new(:types, "pack, register_exttype", "1,000 objects (C gem: register_type)",
+                  ours: by_exttype, gem: by_type),
+          Row.new(:types, "pack, register_lowlevel", "1,000 objects that a handler writes (C gem: to_msgpack)",
+                  ours: lowlevel, gem: by_itself),
+          Row.new(:types, "pack, to_msgpack", "1,000 objects that write themselves", msgpack: by_itself)
+        ]
+      end
+
+      def unpacking
+        by_type = -> { reading(unpacker { |made| made.register_type(NUMBER, &UNPACK) }, points_packed) }
+        by_exttype = lambda do
+          handler = ->(_type, payload) { UNPACK.call(payload) }
+          reading(unpacker { |made| made.register_exttype(NUMBER, handler) }, points_packed)
+        end
+        [
+          Row.new(:types, "unpack, register_type", "1,000 objects", msgpack: by_type),
+          Row.new(:types, "unpack, register_exttype", "1,000 objects (C gem: register_type)",
+                  ours: by_exttype, gem: by_type)
+        ]
+      end
+
+      # Both libraries make an object of type and payload, each of its own class.
+      def unknown
+        read = lambda do |unpacker|
+          bytes = points_packed
+          values = unpacker.feed(bytes).read.map { |value| [value.type, value.respond_to?(:data) ? value.data : value.payload] }
+          [reading(unpacker, bytes).first, values]
+        end
+        allowed = -> { read.call(unpacker(allow_unknown_ext: true)) }
+        [Row.new(:types, "unpack, unknown type", "1,000 of a type that is not registered",
+                 ours: -> { read.call(unpacker) }, gem: allowed)]
+      end
+    end
+  end
+end
