@@ -20,11 +20,11 @@ namespace :spec do
     end
     failed = Array.new(Etc.nprocessors) do
       Thread.new do
-        failed = []
+        mine = []
         while (file = files.pop)
-          failed << file unless run.call(file)
+          mine << file unless run.call(file)
         end
-        failed
+        mine
       end
     end.flat_map(&:value)
     abort "FAILED: #{failed.join(" ")}" if failed.any?

@@ -175,4 +175,43 @@ RSpec.describe MessagePack, "faults that were found and must not come back" do
       expect(result).to be_success, result.to_s
     end
   end
+
+  # The bytes of a Symbol or a key that ended a chunk of a Packer were kept for the next time as none at all.
+  it "keeps what it remembers of Symbols and keys that are written at the end of a chunk" do
+    symbols = ("aaa".."azz").map(&:to_sym)
+    wrong = Array.new(6) do |fill|
+      packer = MessagePack::Packer.new
+      fill.times { packer.write(nil) }
+      (0...20_000).map { |n| symbols[n % symbols.size] }.reject do |symbol|
+        packer.write(symbol)
+        MessagePack.pack(symbol) == "\xA3#{symbol}".b
+      end
+    end
+    expect(wrong).to all(be_empty)
+  end
+
+  it "keeps what it remembers of frozen keys that are written at the end of a chunk" do
+    key = "k" * 47
+    rows = Array.new(400) { { key => 1 } }
+    wrong = (0...60).reject do |fill|
+      packer = MessagePack::Packer.new
+      packer.write("x" * (45_000 + fill))
+      rows.each { |row| packer.write(row) }
+      packer.to_s.end_with?(MessagePack.pack(rows).byteslice(3..))
+    end
+    expect(wrong).to eq([])
+  end
+
+  # It had been looked whether a skip was to be finished before it was seen that there was none any more.
+  it "skips the next object after what a skip had begun was cleared away" do
+    unpacker.feed(hex("92 01"))
+    expect_underflow { unpacker.skip }
+    unpacker.buffer.clear
+    unpacker.feed(hex("01 02")).skip
+    expect(unpacker.read).to eq(2)
+    unpacker.feed(hex("92"))
+    expect_underflow { unpacker.skip }
+    unpacker.buffer.clear
+    expect_underflow { unpacker.skip }
+  end
 end

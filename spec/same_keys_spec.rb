@@ -50,7 +50,9 @@ RSpec.describe MessagePack, "maps with the same keys again and again" do
   end
 
   it "may have keys that are no Strings" do
-    hashes = Array.new(6) { |n| { nil => n, true => [n], 7 => "x", 2**70 % (2**64) => 1, 1.5 => n, "s" => n, [1] => 2 } }
+    hashes = Array.new(6) do |n|
+      { nil => n, true => [n], 7 => "x", (2**70) % (2**64) => 1, 1.5 => n, "s" => n, [1] => 2 }
+    end
     expect(MessagePack.unpack(MessagePack.pack(hashes))).to eq(hashes)
   end
 
@@ -91,7 +93,8 @@ RSpec.describe MessagePack, "maps with the same keys again and again" do
     hash = record(12, 0)
     hash["k3"] = box.new(-> { hash["k9"] = "changed" })
     expect(MessagePack.unpack(MessagePack.pack(hash))).to eq(hash.merge("k3" => 0))
-    [-> { hash["new"] = 1 }, -> { hash.delete("k11") }, -> { hash.clear }, -> { hash.replace({ "k" => 1 }) }].each do |change|
+    changes = [-> { hash["new"] = 1 }, -> { hash.delete("k11") }, -> { hash.clear }, -> { hash.replace({ "k" => 1 }) }]
+    changes.each do |change|
       hash = record(12, 0).merge("k3" => box.new(change))
       expect { MessagePack.pack(hash) }.to raise_error(RuntimeError, /changed|during iteration/)
     end

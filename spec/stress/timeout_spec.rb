@@ -237,4 +237,67 @@ RSpec.describe MessagePack, "interrupted" do
       expect(outcomes.tally.keys - %i[finished interrupted]).to eq([])
     end
   end
+
+  describe "in long walks and by signals", :slow do
+    # Another process sends signals as fast as it can, and they are handled whenever this one looks for them.
+    def signalled(handler)
+      saved = trap(:USR1) { handler.call }
+      pid = Process.pid
+      sender = fork do
+        trap(:USR1, "DEFAULT")
+        loop { Process.kill(:USR1, pid) && sleep(0.0002) }
+      rescue SystemCallError
+        exit!
+      end
+      yield
+    ensure
+      Process.kill(:KILL, sender)
+      Process.wait(sender)
+      trap(:USR1, saved || "DEFAULT")
+    end
+
+    # A million values are 15 times 64 Ki.
+    {
+      "a Hash" => -> { Array.new(1_000_000) { |n| [n, "x" * 60] }.to_h },
+      "an Array" => -> { Array.new(1_000_000, "x" * 60) },
+      "small Arrays" => -> { Array.new(200_000) { [1, 2, 3, 4] } }
+    }.each do |what, make|
+      it "looks for interrupts in #{what}" do
+        value = make.call
+        during = nil
+        looks = Hash.new(0)
+        signalled(-> { looks[during] += 1 }) do
+          8.times do |turn|
+            during = [:pack, turn]
+            MessagePack.pack(value)
+            during = nil
+            packer = MessagePack::Packer.new
+            during = [:write, turn]
+            packer.write(value)
+            during = nil
+          end
+        end
+        most = %i[pack write].map { |way| looks.select { |key, _| key&.first == way }.values.max.to_i }
+        expect(most).to all(be >= 3)
+      end
+    end
+
+    it "notices that a Hash was changed between its header and its first pair" do
+      hash = { "a" => 1 }
+      list = [Array.new(65_000, 1), *Array.new(400, hash), "end"]
+      outcomes = Hash.new(0)
+      signalled(-> { hash.size > 1 ? hash.delete("b") : hash["b"] = 2 }) do
+        until outcomes.values.sum >= 3_000
+          begin
+            *, last = MessagePack.unpack(MessagePack.pack(list))
+            outcomes[last] += 1
+          rescue RuntimeError => e
+            outcomes[e.message[/changed|iteration/] || e.message] += 1
+          end
+        end
+      end
+      expect(outcomes.keys - %w[end changed iteration]).to eq([])
+      expect(outcomes["changed"]).to be > 0
+    end
+  end
 end

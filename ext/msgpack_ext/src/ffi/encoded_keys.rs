@@ -70,6 +70,7 @@ impl EncodedKeys {
 
     /// Keeps the bytes of `key`, which is a Symbol or a frozen String, if they are few enough.
     pub fn put(&self, key: Value, encoded: &[u8]) {
+        debug_assert!(!encoded.is_empty());
         let mut bytes = [0; LONGEST];
         if let Some(room) = bytes.get_mut(..encoded.len()) {
             room.copy_from_slice(encoded);

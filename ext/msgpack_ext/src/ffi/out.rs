@@ -221,10 +221,10 @@ impl Out {
         self.len
     }
 
-    /// The bytes written since a mark in the same piece of memory.
+    /// The bytes written since a mark; None where it was made in another piece of memory.
     #[inline]
-    pub fn since(&self, mark: usize) -> &[u8] {
-        self.written().get(mark..).unwrap_or_default()
+    pub fn since(&self, mark: usize) -> Option<&[u8]> {
+        self.written().get(mark..)
     }
 }
 

@@ -1,6 +1,6 @@
 //! The walk through Arrays and Hashes: levels, changes under its feet, and pauses between entries.
 
-use super::walk::{Failure, Outcome, Walk};
+use super::walk::{Failure, Outcome, Stop, Walk};
 use super::SPILL_MIN;
 use crate::error;
 use crate::ffi::value::{self, Shape};
@@ -26,16 +26,15 @@ impl Walk<'_> {
             Ok(len) => encode::array_header(&mut self.out, len),
             Err(_) => self.fits(Err(TooLarge { len }))?,
         }
-        // Strings have other forms in the old specification.
-        let run = if self.old_spec { 0 } else { FUEL as usize };
         let mut index = 0;
         loop {
+            // Strings have other forms in the old specification.
+            let run = if self.old_spec { 0 } else { self.fuel.max(0) as usize };
+            let run = run.min(len - index);
             let taken =
                 self.out.with_room(|room| array::take_while(v, index, run, |element| room.put(element)));
             index += taken;
-            if taken == FUEL as usize {
-                self.breathe()?;
-            }
+            self.pause(taken)?;
             if index >= len {
                 break;
             }
@@ -44,7 +43,7 @@ impl Walk<'_> {
                 return self.failed_at(index);
             }
             index += 1;
-            self.pause(index)?;
+            self.pause(1)?;
         }
         if array::len(v) != len {
             return self.changed("Array");
@@ -81,12 +80,19 @@ impl Walk<'_> {
     fn pairs_in_place(&mut self, v: Value, len: usize) -> Outcome {
         // SAFETY: the layout is known, and `v` is a Hash.
         let state = unsafe { hash_table::state(v) };
+        if state.len != len {
+            return self.changed("Hash");
+        }
         let mut cursor = hash_table::Cursor::new(state);
         let is_keyed = len <= KEYED_MAX;
-        let mut left = state.len;
-        while let Some(rest) = self.plain_pairs(v, &mut cursor, &mut left, is_keyed) {
+        let mut left = len;
+        loop {
             let calls = self.calls;
+            let before = left;
+            let rest = self.plain_pairs(v, &mut cursor, &mut left, is_keyed);
             let outcome = match rest {
+                Rest::Nothing => break,
+                Rest::Pause => Ok(()),
                 Rest::Pair(key, value) => {
                     let packed = if is_keyed { self.key(key) } else { self.entry(key) };
                     packed.and_then(|()| self.entry(value)).map_err(|_| key)
@@ -96,8 +102,8 @@ impl Walk<'_> {
             if let Err(key) = outcome {
                 return self.failed_behind(key);
             }
-            left = left.wrapping_sub(1);
-            self.pause(left)?;
+            left = left.wrapping_sub(usize::from(!matches!(rest, Rest::Pause)));
+            self.pause(before.wrapping_sub(left))?;
             // SAFETY: as above.
             if self.calls != calls && unsafe { hash_table::state(v) } != state {
                 return self.changed("Hash");
@@ -110,7 +116,7 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// Appends pairs as long as they are plain, and gives the first that is not.
+    /// Appends pairs as long as they are plain.
     #[inline(always)]
     #[allow(clippy::inline_always)] // measured
     fn plain_pairs(
@@ -119,25 +125,27 @@ impl Walk<'_> {
         cursor: &mut hash_table::Cursor,
         left: &mut usize,
         is_keyed: bool,
-    ) -> Option<Rest> {
+    ) -> Rest {
         let is_plain = !self.old_spec;
         let keys = (is_keyed && self.plain_keys).then(|| self.scratch.keys());
+        let pause_at = left.wrapping_sub(self.fuel.max(0) as usize);
         self.out.with_room(|room| {
-            // SAFETY: the layout is known, and `v` is a Hash.
-            while let Some((key, value)) = unsafe { cursor.next(v) } {
+            while *left != pause_at {
+                // SAFETY: the layout is known, and `v` is a Hash.
+                let Some((key, value)) = (unsafe { cursor.next(v) }) else { return Rest::Nothing };
                 let is_put = match keys {
                     Some(keys) => keys.with(key, |bytes, len| room.put_padded(bytes, len)) == Some(true),
                     None => !is_keyed && is_plain && room.put(key),
                 };
                 if !is_put {
-                    return Some(Rest::Pair(key, value));
+                    return Rest::Pair(key, value);
                 }
                 if !is_plain || !room.put(value) {
-                    return Some(Rest::Value(key, value));
+                    return Rest::Value(key, value);
                 }
-                *left -= 1;
+                *left = left.wrapping_sub(1);
             }
-            None
+            Rest::Pause
         })
     }
 
@@ -149,12 +157,10 @@ impl Walk<'_> {
             let depth = self.depth - 1;
             return self.fail_by(Failure::Nesting(depth));
         }
-        self.fuel -= 1 + (entries as isize & (FUEL - 1));
-        if self.fuel < 0 {
-            self.fuel = FUEL;
-            return self.breathe();
+        if self.is_bare && entries as isize > self.fuel {
+            return Err(Stop);
         }
-        Ok(())
+        self.pause(1)
     }
 
     /// Appends a value of any kind.
@@ -177,10 +183,11 @@ impl Walk<'_> {
         }
     }
 
-    /// Between two entries: a look for interrupts every now and then, and for bytes that the io can have.
+    /// Behind so many entries: a look for interrupts every now and then, and for bytes that the io can have.
     #[inline]
-    fn pause(&mut self, count: usize) -> Outcome {
-        if count as isize & (FUEL - 1) == FUEL - 1 {
+    fn pause(&mut self, entries: usize) -> Outcome {
+        self.fuel -= entries as isize;
+        if self.fuel <= 0 {
             self.breathe()?;
         }
         if self.out.has_full_chunks() {
@@ -197,6 +204,7 @@ impl Walk<'_> {
     #[cold]
     fn breathe(&mut self) -> Outcome {
         self.need_net()?;
+        self.fuel = FUEL;
         self.call_out(|| {
             call::check_interrupts();
             value::nil()
@@ -221,8 +229,14 @@ impl Walk<'_> {
     }
 }
 
-/// What is left of a pair that is not plain.
+/// What ends a row of plain pairs.
+#[derive(Clone, Copy)]
 enum Rest {
+    /// The end of the Hash.
+    Nothing,
+    /// Time for a look at interrupts.
+    Pause,
+    /// A pair that is not plain.
     Pair(Value, Value),
     /// The key has been written.
     Value(Value, Value),
@@ -249,7 +263,7 @@ impl hash::PairVisitor for Pairs<'_, '_> {
         self.left -= 1;
         let packed = if self.is_keyed { walk.key(key) } else { walk.entry(key) };
         self.outcome = match packed.and_then(|()| walk.entry(value)) {
-            Ok(()) => walk.pause(self.left),
+            Ok(()) => walk.pause(1),
             Err(_) => walk.failed_behind(key),
         };
         self.outcome.is_ok()

@@ -9,6 +9,7 @@ use super::path::Path;
 use super::{Inner, Packer};
 use crate::error;
 use crate::ext_types::packing::{PackingRegistry, PackingTable};
+use crate::ffi::encoded_keys::LONGEST;
 use crate::ffi::kept::Kept;
 use crate::ffi::number;
 use crate::ffi::out::Out;
@@ -71,7 +72,7 @@ pub struct Walk<'a> {
     pub(super) host: Host<'a>,
     pub(super) scratch: Leased,
     /// Whether there is no `protect` around this walk.
-    is_bare: bool,
+    pub(super) is_bare: bool,
     /// Whether a one-shot call has registrations, in its scratch.
     is_registered: bool,
     /// Whether handlers have to be shareable: those of the main Ractor's, asked by another one.
@@ -310,13 +311,18 @@ impl<'a> Walk<'a> {
         self.string(name)
     }
 
-    /// Appends a UTF-8 String and keeps its bytes for the next time that `key` is met.
+    /// Appends a UTF-8 String and keeps its bytes for the next time that `key` is met, if they are few.
     fn remembered(&mut self, key: Value, string: Value) -> Outcome {
-        // Room first, so that the bytes written lie together behind the mark.
-        self.out.reserve(text::len(string) + 5);
+        if text::len(string) > LONGEST {
+            return self.string(string);
+        }
+        // Room first, as `string` asks for it, so that the bytes written lie together behind the mark.
+        self.make_room_for(string);
         let mark = self.out.mark();
         self.string(string)?;
-        self.scratch.keys().put(key, self.out.since(mark));
+        if let Some(written) = self.out.since(mark) {
+            self.scratch.keys().put(key, written);
+        }
         Ok(())
     }
 

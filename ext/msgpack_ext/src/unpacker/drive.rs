@@ -72,6 +72,8 @@ pub struct Drive<'a, S> {
     pub left: &'a Left,
     /// The use of the source that this is ([`Source::turn`]).
     pub turn: u64,
+    /// Whether a skip that an earlier call had begun has been finished.
+    pub has_skipped: bool,
 }
 
 /// What is left of an object that is not wanted any more, for the next call to pass over.

@@ -72,7 +72,7 @@ impl Inner {
     ) -> Result<Option<R>, Error> {
         let busy = self.enter()?;
         let keys = scratch::Keys::lazy();
-        let drive = Drive {
+        let mut drive = Drive {
             source: self,
             decoder: &self.decoder,
             stack: &self.stack,
@@ -82,9 +82,13 @@ impl Inner {
             child: Cell::new(None),
             left: &self.left,
             turn: busy.1,
+            has_skipped: false,
         };
-        if self.left.is_skipping.get() && !drive.skip()? {
-            return Ok(None);
+        if self.left.is_skipping.get() {
+            if !drive.skip()? {
+                return Ok(None);
+            }
+            drive.has_skipped = true;
         }
         if !drive.finish_rest()? {
             return Ok(None);
@@ -207,8 +211,7 @@ fn feed_each(this: This, given: Value) -> Result<Value, Error> {
 fn skip(this: This) -> Result<(), Error> {
     let inner = this.inner()?;
     // A skip that had begun is finished, and that is all.
-    let resumed = inner.left.is_skipping.get();
-    let skipped = inner.decode(|drive| Ok((resumed || drive.skip()?).then_some(())))?;
+    let skipped = inner.decode(|drive| Ok((drive.has_skipped || drive.skip()?).then_some(())))?;
     inner.or_underflow(skipped)
 }
 

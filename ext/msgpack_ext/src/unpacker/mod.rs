@@ -163,6 +163,8 @@ impl Inner {
 
     /// Claims the Unpacker for a method that reads.
     fn enter(&self) -> Result<Busy<'_>, Error> {
+        // First: asking for it may raise (memory).
+        let fiber = call::current_fiber();
         if self.busy.replace(true) {
             return Err(error::runtime(
                 "the Unpacker is reading: inside a handler, or from another thread, only feed, tell, reset and \
@@ -170,7 +172,7 @@ impl Inner {
             ));
         }
         let busy = Busy(self, self.next_turn());
-        self.owner.set(Some(Held(call::current_fiber())));
+        self.owner.set(Some(Held(fiber)));
         if self.epoch.get() != self.core.epoch() {
             self.forget();
         }

@@ -171,6 +171,7 @@ fn unpack_string(
         child: Cell::new(None),
         left: &left,
         turn: 0,
+        has_skipped: false,
     };
     let result = drive.next();
     scratch.stack.clear();
