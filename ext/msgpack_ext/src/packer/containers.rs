@@ -34,7 +34,7 @@ impl Walk<'_> {
             let taken =
                 self.out.with_room(|room| array::take_while(v, index, run, |element| room.put(element)));
             index += taken;
-            self.pause(taken)?;
+            self.fuel -= taken as isize;
             if index >= len {
                 break;
             }
@@ -43,7 +43,7 @@ impl Walk<'_> {
                 return self.failed_at(index);
             }
             index += 1;
-            self.pause(1)?;
+            self.pause()?;
         }
         if array::len(v) != len {
             return self.changed("Array");
@@ -102,8 +102,9 @@ impl Walk<'_> {
             if let Err(key) = outcome {
                 return self.failed_behind(key);
             }
+            self.fuel -= before.wrapping_sub(left) as isize;
             left = left.wrapping_sub(usize::from(!matches!(rest, Rest::Pause)));
-            self.pause(before.wrapping_sub(left))?;
+            self.pause()?;
             // SAFETY: as above.
             if self.calls != calls && unsafe { hash_table::state(v) } != state {
                 return self.changed("Hash");
@@ -160,7 +161,7 @@ impl Walk<'_> {
         if self.is_bare && entries as isize > self.fuel {
             return Err(Stop);
         }
-        self.pause(1)
+        Ok(())
     }
 
     /// Appends a value of any kind.
@@ -183,10 +184,10 @@ impl Walk<'_> {
         }
     }
 
-    /// Behind so many entries: a look for interrupts every now and then, and for bytes that the io can have.
+    /// Behind an entry: a look for interrupts every now and then, and for bytes that the io can have.
     #[inline]
-    fn pause(&mut self, entries: usize) -> Outcome {
-        self.fuel -= entries as isize;
+    fn pause(&mut self) -> Outcome {
+        self.fuel -= 1;
         if self.fuel <= 0 {
             self.breathe()?;
         }
@@ -263,7 +264,7 @@ impl hash::PairVisitor for Pairs<'_, '_> {
         self.left -= 1;
         let packed = if self.is_keyed { walk.key(key) } else { walk.entry(key) };
         self.outcome = match packed.and_then(|()| walk.entry(value)) {
-            Ok(()) => walk.pause(1),
+            Ok(()) => walk.pause(),
             Err(_) => walk.failed_behind(key),
         };
         self.outcome.is_ok()
