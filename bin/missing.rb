@@ -45,7 +45,6 @@ lack_gem("may", "ruby-bundler", "bundler", "bundler, for `bundle exec`")
 lack_gem("may", "rubocop", "rubocop", "rubocop, for `rake lint`")
 lack_gem("may", "ruby-msgpack", "msgpack", "the C gem msgpack: specs and benchmarks compare with it")
 lack_program("may", "git", "git", "git: a spec has Bundler fetch the gem with it")
-lack_program("may", "valgrind", "valgrind", "valgrind, for `rake sanitize:valgrind`")
 
 if ARGV == ["real-world"]
   { "bootsnap" => "ruby-bootsnap", "msfrpc-client" => "ruby-msfrpc-client", "neovim" => "ruby-neovim",
