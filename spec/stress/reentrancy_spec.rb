@@ -76,6 +76,7 @@ RSpec.describe "MessagePack, entered again by each of its methods" do
       write_bin_header: [->(pk) { pk.write_bin_header(0) }, :self, "c4 00"],
       write_ext: [->(pk) { pk.write_ext(3, "x") }, :self, "d4 03 78"],
       write_extension: [->(pk) { pk.write_extension(MessagePack::ExtensionValue.new(3, "x")) }, :self, "d4 03 78"],
+      write_packed: [->(pk) { pk.write_packed("\x91\x05") }, :self, "91 05"],
       write_exttype_header: [->(pk) { pk.write_exttype_header(0, 3) }, :self, "c7 00 03"],
       write_extended_header: [->(pk) { pk.write_extended_header(3, 0) }, :self, "c7 00 03"],
       buffer: [->(pk) { pk.buffer.write("\x01") }, 1, "01"], flush: [->(pk) { pk.flush }, :self, ""],

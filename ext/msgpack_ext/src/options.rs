@@ -24,6 +24,7 @@ macro_rules! options {
 options! {
     AllowUnknownExt => "allow_unknown_ext",
     CompatibilityMode => "compatibility_mode",
+    Default => "default",
     DefaultExttype => "default_exttype",
     Freeze => "freeze",
     IoBufferSize => "io_buffer_size",

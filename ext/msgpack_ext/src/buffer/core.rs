@@ -135,13 +135,18 @@ impl Core {
     }
 
     /// Appends a String, by reference from `share_min` bytes on. May raise (memory): call under protect.
-    pub(super) fn append(&self, string: Value, share_min: usize) {
+    fn append(&self, string: Value, share_min: usize) {
         if text::len(string) >= share_min {
             let shared = FrozenString::new(string);
             self.queue.borrow_mut().push_owner(shared);
         } else {
             text::with_bytes(string, |bytes| self.queue.borrow_mut().push_slice(bytes));
         }
+    }
+
+    /// Appends a String, a long one by reference. May raise (memory): call under protect.
+    pub fn write(&self, string: Value) {
+        self.append(string, self.write_reference_threshold);
     }
 
     /// Appends what is going to be decoded.

@@ -71,11 +71,11 @@ fn append_any(this: This, given: Value) -> Result<usize, Error> {
     core.check_open()?;
     if let Ok(other) = Obj::<Buffer>::try_convert(given) {
         let bytes = other.core()?.to_string()?;
-        call::protect_unit(|| core.append(bytes, core.write_reference_threshold))?;
+        call::protect_unit(|| core.write(bytes))?;
         return Ok(text::len(bytes));
     }
     let string = arguments::bytes(given)?;
-    call::protect_unit(|| core.append(string, core.write_reference_threshold))?;
+    call::protect_unit(|| core.write(string))?;
     core.report();
     Ok(text::len(string))
 }

@@ -32,6 +32,11 @@ fn responds(object: Value, name: &Name) -> Result<bool, Error> {
     Ok(found)
 }
 
+/// Whether an object can be called as a handler.
+pub fn responds_to_call(object: Value) -> Result<bool, Error> {
+    Ok(!value::is_false(object) && responds(object, &CALL)?)
+}
+
 impl Handler {
     /// The handler that a call of `register_exttype` gives: `given` is None where the argument is omitted.
     /// Returns None where nil asks to unregister.

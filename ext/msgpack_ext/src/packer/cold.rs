@@ -10,6 +10,7 @@ use crate::ext_types::packing::{Entry, Found};
 use crate::ext_types::registrations::check_shareable;
 use crate::ffi::call::{self, Name};
 use crate::ffi::class;
+use crate::ffi::shared::Held;
 use crate::ffi::text::{self, Encoding};
 use crate::ffi::value::{self, raw, Core, Shape};
 use crate::options::Options;
@@ -205,7 +206,21 @@ impl Walk<'_> {
         if found {
             return Ok(());
         }
-        self.fail_by(Failure::NoMethod(object))
+        match self.host.inner().and_then(|inner| inner.default) {
+            Some(Held(default)) => self.instead(object, default),
+            None => self.fail_by(Failure::NoMethod(object)),
+        }
+    }
+
+    /// Appends what `default` gives for an object that can't be packed. That counts a level: it may be of the kind again.
+    #[inline(never)]
+    fn instead(&mut self, object: Value, default: Value) -> Outcome {
+        self.enter_handler()?;
+        let instead = self.call_out(|| call::call_callable(default, [object]));
+        self.value(instead)?;
+        value::keep(instead);
+        self.depth -= 1;
+        Ok(())
     }
 
     /// The Packer for a handler.

@@ -7,6 +7,7 @@ use crate::buffer::Queue;
 use crate::ext_types::packing::PackingRegistry;
 use crate::ffi::call;
 use crate::ffi::kept::Kept;
+use crate::ffi::shared::Span;
 use crate::ffi::text::{self, Encoding};
 use crate::ffi::value::{self, Core, Shape};
 use crate::ffi::{class, receiver};
@@ -14,7 +15,7 @@ use crate::io::Io;
 use crate::options::Options;
 use crate::{classes, error};
 use magnus::{prelude::*, Error, Ruby, TypedData, Value};
-use msgpack_wire::encode;
+use msgpack_wire::{encode, DecodeError, Decoder, Event, Fault, Limits, NoValue};
 use std::cell::OnceCell;
 
 type This = receiver::This<Packer>;
@@ -55,7 +56,13 @@ pub(super) fn take_all(this: This) -> Result<Value, Error> {
 fn initialize(this: This, args: &[Value]) -> Result<(), Error> {
     let (io, options) = Options::behind_io(args)?;
     let inner = Box::new(Inner::new(io, &options, None)?);
-    this.inner.set(inner).map_err(|_| error::runtime("this Packer has been initialized already"))
+    let is_first = this.inner.set(inner).is_ok();
+    // Until here the GC did not see what is in `inner`.
+    options.keep();
+    if is_first {
+        return Ok(());
+    }
+    Err(error::runtime("this Packer has been initialized already"))
 }
 
 fn write_any(this: This, object: Value) -> Result<This, Error> {
@@ -149,6 +156,40 @@ fn write_bin(this: This, given: Value) -> Result<This, Error> {
         return Err(error::wrong_type("a String", given));
     }
     write(this, |walk| walk.binary(given))?;
+    Ok(this)
+}
+
+/// Appends an object that is packed already; the bytes are looked through first.
+fn write_packed(this: This, given: Value) -> Result<This, Error> {
+    let inner = this.inner()?;
+    let given = arguments::bytes(given)?;
+    // Of its own: looking through much lets other threads in.
+    let bytes = call::protect(|| text::frozen(given))?;
+    let limits = Limits { max_depth: inner.max_depth.saturating_sub(inner.depth.get()), ..Limits::default() };
+    let mut decoder = Decoder::new(limits);
+    let mut pos = 0;
+    loop {
+        let rest = |bytes: &[u8]| Span::of(bytes.get(pos..).unwrap_or_default());
+        // SAFETY: a frozen String of this function's own keeps its bytes in place.
+        let rest = unsafe { text::with_bytes(bytes, rest).bytes() };
+        let (consumed, event) = decoder.run(rest, &mut NoValue);
+        pos += consumed;
+        match event {
+            Ok(Event::Done) if pos == text::len(bytes) => break,
+            Ok(Event::Done) => return Err(error::left_over(text::len(bytes) - pos, pos as u64)),
+            Ok(Event::Breathe) => call::protect_unit(call::check_interrupts)?,
+            Ok(Event::Stop(never)) => match never {},
+            // Nothing is left for a builder that builds nothing but more input.
+            Ok(_) => return Err(error::underflow(decoder.offset())),
+            Err(DecodeError { fault: Fault::TooDeep(_), .. }) => {
+                return Err(error::nesting(inner.max_depth, ""))
+            }
+            Err(error) => return Err(error::decode(error)),
+        }
+    }
+    call::protect_unit(|| inner.core.write(bytes))?;
+    value::keep(bytes);
+    hand_over(inner)?;
     Ok(this)
 }
 
@@ -293,6 +334,7 @@ pub fn init(ruby: &Ruby) -> Result<(), Error> {
     class.define_method("write_array", entry!(write_array, 1))?;
     class.define_method("write_hash", entry!(write_hash, 1))?;
     class.define_method("write_bin", entry!(write_bin, 1))?;
+    class.define_method("write_packed", entry!(write_packed, 1))?;
     class.define_method("write_float", entry!(write_float, 1))?;
     class.define_method("write_float32", entry!(write_float32, 1))?;
     class.define_method("write_array_header", entry!(write_array_header, 1))?;

@@ -18,6 +18,7 @@ pub use one_shot::{pack, pack_with};
 
 use crate::buffer::{Buffer, Core};
 use crate::error;
+use crate::ext_types::handler;
 use crate::ext_types::packing::{PackingRegistry, PackingTable};
 use crate::ffi::call;
 use crate::ffi::kept::Kept;
@@ -49,6 +50,8 @@ pub struct Inner {
     /// Whether the forms of the specification of 2011 are written: no str 8, no bin.
     pub old_spec: bool,
     pub max_depth: usize,
+    /// What is asked for something that can be packed, for objects that can't.
+    default: Option<Held>,
     /// Whether handlers have to be shareable: those of the main Ractor's, asked by another one.
     pub is_foreign: Cell<bool>,
     /// Open levels of the write that runs a handler: where a write inside it begins.
@@ -75,7 +78,14 @@ impl Inner {
                 return Err(error::argument(format!("unknown_class must be false or nil, got {given}")));
             }
         };
+        let default = options.get(Name::Default).filter(|given| !value::is_nil(*given));
+        if let Some(given) = default {
+            if !handler::responds_to_call(given)? {
+                return Err(error::wrong_type("an object with call, or nil, as default", given));
+            }
+        }
         Ok(Self {
+            default: default.map(Held),
             core: Core::new(Io::writer(io)?, options)?,
             table: RefCell::new(PackingTable::of(registry)),
             refuses_unknown,
@@ -113,8 +123,8 @@ impl DataTypeFunctions for Packer {
             // SAFETY: the GC runs only while no `borrow_mut` of the table lives: what fills it allocates
             // nothing in Ruby meanwhile. A plain read can't panic as a borrow could.
             unsafe { &*inner.table.as_ptr() }.mark(marker);
-            if let Some(Held(buffer)) = inner.buffer.get() {
-                marker.mark(buffer);
+            for Held(held) in [inner.buffer.get(), inner.default].into_iter().flatten() {
+                marker.mark(held);
             }
         }
     }
