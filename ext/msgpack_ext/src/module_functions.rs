@@ -3,7 +3,7 @@
 
 use crate::classes;
 use crate::{packer, unpacker};
-use magnus::{Error, Ruby, Value};
+use magnus::{prelude::*, Error, Ruby, Value};
 
 fn pack(_: Value, args: &[Value]) -> Result<Value, Error> {
     packer::pack(args)
@@ -11,6 +11,10 @@ fn pack(_: Value, args: &[Value]) -> Result<Value, Error> {
 
 fn unpack(_: Value, args: &[Value]) -> Result<Value, Error> {
     unpacker::unpack(args)
+}
+
+fn unpacker_for(_: Value, args: &[Value]) -> Result<Value, Error> {
+    unpacker::unpacker_for(args)
 }
 
 /// Panics, directly or inside the frames of C that the object given leads to.
@@ -49,6 +53,8 @@ pub fn init(ruby: &Ruby) -> Result<(), Error> {
     module.define_module_function("dump", entry!(pack, -1))?;
     module.define_module_function("unpack", entry!(unpack, -1))?;
     module.define_module_function("load", entry!(unpack, -1))?;
+    magnus::Object::define_singleton_method(module, "unpacker_for", entry!(unpacker_for, -1))?;
+    module.funcall::<_, _, Value>("private_class_method", ("unpacker_for",))?;
     #[cfg(feature = "panic-probe")]
     magnus::Object::define_singleton_method(module, "__panic__", entry!(panic_probe, -1))?;
     #[cfg(feature = "panic-probe")]

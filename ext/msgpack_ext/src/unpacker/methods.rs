@@ -10,6 +10,7 @@ use crate::ffi::{class, receiver, value};
 use crate::io::Io;
 use crate::options::Options;
 use crate::{classes, error};
+use magnus::typed_data::Obj;
 use magnus::{prelude::*, Error, Ruby, TypedData, Value};
 use msgpack_wire::marker::{scan, Scan, NIL};
 use msgpack_wire::{DecodeError, Fault, Rest, Token};
@@ -24,17 +25,27 @@ pub(super) fn unpack_io(
     table: UnpackingTable,
     is_foreign: bool,
 ) -> Result<Value, Error> {
+    let unpacker = over(Io::source(io)?, options, table, is_foreign)?;
+    let object = full_unpack(unpacker.into());
+    value::keep(unpacker.as_value());
+    object
+}
+
+/// An Unpacker with these registrations.
+pub(super) fn over(
+    io: Io,
+    options: &Options,
+    table: UnpackingTable,
+    is_foreign: bool,
+) -> Result<Obj<Unpacker>, Error> {
     let registry = table.shared();
-    let inner = Inner::new(Io::source(io)?, options, table)?;
-    let mut inner = inner;
+    let mut inner = Inner::new(io, options, table)?;
     inner.style.is_foreign = is_foreign;
     let unpacker = call::ruby().obj_wrap(Unpacker { inner: OnceCell::from(Box::new(inner)) });
     // As in `new`.
     options.keep();
     registry.into_iter().for_each(value::keep);
-    let object = full_unpack(unpacker.into());
-    value::keep(unpacker.as_value());
-    object
+    Ok(unpacker)
 }
 
 /// An Unpacker with these registrations, for `(io = nil, options = nil)`.
@@ -246,6 +257,13 @@ fn is_idle(this: This) -> Result<bool, Error> {
     Ok(!this.inner()?.busy.get())
 }
 
+/// Whether something has come of an object that is not complete.
+fn is_amid(this: This) -> Result<bool, Error> {
+    let inner = this.inner()?;
+    let is_left = inner.left.is_skipping.get() || !inner.left.rest.get().is_done();
+    Ok(is_left || inner.core.len() > 0 || inner.decoder.with(|decoder| decoder.is_amid()))
+}
+
 fn has_symbolic_keys(this: This) -> Result<bool, Error> {
     Ok(this.inner()?.style.symbolize_keys)
 }
@@ -291,6 +309,7 @@ pub fn init(ruby: &Ruby) -> Result<(), Error> {
     class.define_method("buffer", entry!(buffer, 0))?;
     class.define_method("reset", entry!(reset, 0))?;
     class.define_private_method("idle?", entry!(is_idle, 0))?;
+    class.define_private_method("amid?", entry!(is_amid, 0))?;
     class.define_method("symbolize_keys?", entry!(has_symbolic_keys, 0))?;
     class.define_method("freeze?", entry!(is_freezing, 0))?;
     class.define_method("allow_unknown_ext?", entry!(allows_unknown_ext, 0))?;

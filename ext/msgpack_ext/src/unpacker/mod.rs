@@ -14,7 +14,7 @@ mod scratch;
 mod stream;
 
 pub use methods::{init, new};
-pub use one_shot::{unpack, unpack_with};
+pub use one_shot::{unpack, unpack_with, unpacker_for};
 
 use crate::buffer::{Buffer, Core};
 use crate::classes;

@@ -11,8 +11,9 @@ use crate::ffi::call::{self, Name};
 use crate::ffi::kept::Kept;
 use crate::ffi::shared::{FrozenString, Span};
 use crate::ffi::{ractor, text, value};
+use crate::io::Io;
 use crate::options::{self, Options};
-use magnus::{Error, Value};
+use magnus::{prelude::*, Error, Value};
 use msgpack_wire::Limits;
 use std::cell::Cell;
 
@@ -110,6 +111,39 @@ pub fn unpack_with(args: &[Value], registry: Option<Kept<UnpackingRegistry>>) ->
     unpack_registered(args, UnpackingTable::of(registry, true), false)
 }
 
+/// An Unpacker for `(src, options = nil)`, with what `unpack` would use.
+pub fn unpacker_for(args: &[Value]) -> Result<Value, Error> {
+    arguments::count(args, 1..=2)?;
+    let options = Options::after(args, 1)?;
+    let registry = registrations::default_unpacking();
+    let table = UnpackingTable::of(registry, false);
+    let is_foreign = registry.is_some() && !ractor::is_main();
+    match string_of(args[0])? {
+        Some(string) => {
+            let unpacker = methods::over(Io::none(), &options, table, is_foreign)?;
+            unpacker.inner()?.core.feed(string)?;
+            Ok(unpacker.as_value())
+        }
+        None => Ok(methods::over(Io::source(args[0])?, &options, table, is_foreign)?.as_value()),
+    }
+}
+
+/// The String of bytes that `source` is, or that its `to_str` gives; None where it has none.
+fn string_of(source: Value) -> Result<Option<Value>, Error> {
+    if value::is_string(source) {
+        return Ok(Some(source));
+    }
+    if value::is_nil(source) {
+        return Err(error::no_input());
+    }
+    let mut string = None;
+    call::protect_unit(|| string = call::call_if(source, &TO_STR, []))?;
+    match string {
+        Some(other) if !value::is_string(other) => Err(error::wrong_type("a String from to_str", other)),
+        string => Ok(string),
+    }
+}
+
 #[inline]
 fn unpack_registered(args: &[Value], table: UnpackingTable, is_foreign: bool) -> Result<Value, Error> {
     arguments::count(args, 1..=2)?;
@@ -118,14 +152,8 @@ fn unpack_registered(args: &[Value], table: UnpackingTable, is_foreign: bool) ->
     if value::is_string(source) {
         return unpack_string(source, &options, table, is_foreign);
     }
-    if value::is_nil(source) {
-        return Err(error::no_input());
-    }
-    let mut string = None;
-    call::protect_unit(|| string = call::call_if(source, &TO_STR, []))?;
-    match string {
-        Some(string) if value::is_string(string) => unpack_string(string, &options, table, is_foreign),
-        Some(other) => Err(error::wrong_type("a String from to_str", other)),
+    match string_of(source)? {
+        Some(string) => unpack_string(string, &options, table, is_foreign),
         None => methods::unpack_io(source, &options, table, is_foreign),
     }
 }
