@@ -33,6 +33,8 @@ Gem::Specification.new do |spec|
 
   spec.files = listed.grep(packed).grep_v(built).uniq.sort.select { |path| File.file?(File.join(__dir__, path)) }
   spec.require_paths = ["lib"]
+  spec.bindir = "exe"
+  spec.executables = ["msgpack-ext"]
   # extconf.rb uses the rb_sys gem where it finds it. It is no dependency: without it plain cargo builds the same.
   spec.extensions = ["ext/msgpack_ext/extconf.rb"]
 end

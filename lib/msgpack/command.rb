@@ -14,8 +14,13 @@ module MessagePack
   # @api private
   module Command
     # In the order in which the help shows them. The file of each is loaded when it is wanted.
-    SUBCOMMANDS = { "inspect" => :Inspect, "to-json" => :ToJson, "from-json" => :FromJson, "stats" => :Stats,
-                    "dig" => :Dig }.freeze
+    SUBCOMMANDS = {
+      "inspect" => [:Inspect, "show a stream as a tree: offset, byte, type, length, value"],
+      "to-json" => [:ToJson, "convert a stream to JSON, an object a line"],
+      "from-json" => [:FromJson, "convert JSON values to a stream"],
+      "stats" => [:Stats, "count types, sizes and levels, and tell what JSON would take"],
+      "dig" => [:Dig, "print what is at a path of each object"]
+    }.freeze
 
     class << self
       # Runs the program.
@@ -23,7 +28,8 @@ module MessagePack
       # @param argv [Array<String>] the command line
       # @return [Integer] the exit status, one of {Status}
       def run(argv, stdin: $stdin, stdout: $stdout, stderr: $stderr)
-        status = dispatch(argv.dup, stdin, stdout, stderr)
+        # As bytes: OptionParser raises an ArgumentError at a file name that is not valid in the locale.
+        status = dispatch(argv.map(&:b), stdin, stdout, stderr)
         stdout.flush
         status
       rescue Errno::EPIPE
@@ -43,7 +49,7 @@ module MessagePack
       # @param name [String] of a subcommand
       # @return [Class]
       def subcommand(name)
-        constant = SUBCOMMANDS.fetch(name) do
+        constant, = SUBCOMMANDS.fetch(name) do
           raise UsageError, "there is no command #{name.inspect}; there are #{SUBCOMMANDS.keys.join(", ")} " \
                             "(`msgpack-ext --help` describes them)"
         end
@@ -67,16 +73,19 @@ module MessagePack
         OptionParser.new do |o|
           o.banner = "Usage: msgpack-ext COMMAND [OPTIONS] [FILE...]"
           o.separator "\nCommands:"
-          SUBCOMMANDS.each_key { |name| o.separator format("    %-10s %s", name, subcommand(name)::SUMMARY) }
+          SUBCOMMANDS.each { |name, (_, summary)| o.separator format("    %-10s %s", name, summary) }
           o.separator "\n`msgpack-ext COMMAND --help` tells the options of each. FILE may be -, the standard input.\n\n"
           o.on("-h", "--help", "print this help") { throw :answer, o.help }
           o.on("--version", "print the version") { throw :answer, "msgpack-ext #{VERSION}" }
         end
       end
 
-      # Drops what is buffered, which Ruby would try to write once more when the process ends.
+      # Drops what is buffered, which Ruby would try to write once more when the process ends. `reopen` itself begins
+      # with such a try.
       def abandon(stdout)
-        stdout.reopen(File::NULL, "w") if stdout.is_a?(File) || stdout.instance_of?(IO)
+        stdout.reopen(File::NULL, "w") if stdout.instance_of?(IO)
+      rescue SystemCallError, IOError
+        nil
       end
 
       def complain(stderr, message)

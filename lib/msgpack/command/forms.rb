@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 module MessagePack
-  module Command
+  module Command # rubocop:disable Style/Documentation -- in command.rb
     # What a first byte means.
     #
     # `kind` is what it begins; `width` and `template` tell the number behind it, which is the value itself or the

@@ -20,7 +20,7 @@ module MessagePack
       attr_reader :byte
       # @return [Form]
       attr_reader :form
-      # @return [Integer, Float, true, false, nil] what a scalar says; the bytes of a payload, the entries of a container
+      # @return [Integer, Float, true, false, nil] what a scalar says; bytes of a payload, entries of a container
       attr_reader :value
       # @return [Integer, nil] the number of an extended type
       attr_reader :type
@@ -98,8 +98,8 @@ module MessagePack
         raise Broken.new(@source.offset, "the input ends within #{what} that begins at byte #{@offset}; #{REPAIR}")
       end
 
-      NEVER = "found 0xc1, which MessagePack never uses, where a value should begin; the file is damaged before or at " \
-              "this byte, or is no MessagePack"
+      NEVER = "found 0xc1, which MessagePack never uses, where a value should begin; the file is damaged before or " \
+              "at this byte, or is no MessagePack"
       REPAIR = "it was cut off, or a length before is wrong: get the whole file"
       private_constant :NEVER, :REPAIR
     end

@@ -13,7 +13,6 @@ module MessagePack
     # @api private
     class Inspect < Subcommand
       NAME = "inspect"
-      SUMMARY = "show a stream as an annotated tree: offset, byte, type, length, value"
       ARGUMENTS = "[FILE...]"
       DESCRIPTION = <<~TEXT
         A line for each value: the offset of its first byte, this byte, the type, the length
@@ -43,8 +42,8 @@ module MessagePack
 
       def work(source)
         @paint = Paint.new(@stdout, @color)
-        # One byte more tells whether a character goes on; 12 bytes are the longest timestamp.
-        walk = Walk.new(Headers.new(source, keep: [@cut + 4, 12].max))
+        # 12 bytes are the longest timestamp.
+        walk = Walk.new(Headers.new(source, keep: [@cut, 12].max))
         texts = TokenText.new(@cut)
         @stdout.puts "(no objects: the input is empty)" unless source.ahead?(1)
         print_line(walk, texts) while walk.advance

@@ -4,7 +4,7 @@ require_relative "../../msgpack"
 
 module MessagePack
   module Command
-    # Timestamps as text and back, to the nanosecond and over the whole range of the format (years beyond 9999 included).
+    # Timestamps as text and back, to the nanosecond, in years beyond 9999 and before 0, too.
     #
     # @api private
     module Instant
@@ -16,7 +16,7 @@ module MessagePack
         def text(payload)
           timestamp = Timestamp.from_msgpack_ext(payload)
           fraction = timestamp.nsec.zero? ? "" : format(".%09d", timestamp.nsec).sub(/0+\z/, "")
-          "#{Time.at(timestamp.sec).utc.strftime("%Y-%m-%dT%H:%M:%S")}#{fraction}Z"
+          "#{::Time.at(timestamp.sec).utc.strftime("%Y-%m-%dT%H:%M:%S")}#{fraction}Z"
         rescue MalformedFormatError
           nil
         end
@@ -27,8 +27,12 @@ module MessagePack
           return unless (match = TEXT.match(text))
 
           *date, fraction = match.captures
-          nsec = (fraction || "").ljust(9, "0").to_i
-          Timestamp.to_msgpack_ext(Time.utc(*date.map(&:to_i)).to_i, nsec)
+          date.map!(&:to_i)
+          time = ::Time.utc(*date)
+          # Time.utc takes the 31st of a month of 30 days for the 1st of the next.
+          return unless date.values_at(2, 3, 5) == [time.day, time.hour, time.sec]
+
+          Timestamp.to_msgpack_ext(time.to_i, (fraction || "").ljust(9, "0").to_i)
         rescue ArgumentError, RangeError
           nil
         end

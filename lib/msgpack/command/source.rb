@@ -25,6 +25,7 @@ module MessagePack
         @total = 0
         # The piece at hand, the position in it, and the offset in the input at which it begins.
         @bytes = String.new(encoding: Encoding::BINARY)
+        @piece = String.new(encoding: Encoding::BINARY)
         @position = 0
         @base = 0
         @record = nil
@@ -97,14 +98,14 @@ module MessagePack
       private
 
       def fill
-        piece = readpartial(PIECE_BYTES)
+        readpartial(PIECE_BYTES, @piece)
         done = @position - HISTORY_BYTES
         if done.positive?
           @bytes = @bytes.byteslice(done..)
           @base += done
           @position -= done
         end
-        @bytes << piece
+        @bytes << @piece
       rescue EOFError
         @ended = true
       end

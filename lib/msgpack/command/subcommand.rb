@@ -8,7 +8,7 @@ module MessagePack
   module Command
     # What the subcommands share: parsing of options, inputs one after another, messages about them.
     #
-    # A subclass has the constants NAME, SUMMARY, ARGUMENTS and DESCRIPTION, and the methods `options`, which adds its
+    # A subclass has the constants NAME, ARGUMENTS and DESCRIPTION, and the methods `options`, which adds its
     # own to an OptionParser, and `work`, which does the job for one {Source}.
     #
     # @api private
@@ -66,7 +66,7 @@ module MessagePack
 
       def head(_name) = nil
 
-      def title(name) = name == "-" ? "standard input" : name
+      def title(name) = name == "-" ? "standard input" : name.dup.force_encoding(Encoding::UTF_8).scrub
 
       def open_source(name)
         return yield source_of(@stdin) if name == "-"
@@ -85,7 +85,7 @@ module MessagePack
       end
 
       def source_of(io)
-        size = io.is_a?(IO) && io.stat.file? ? io.size : nil
+        size = io.is_a?(IO) && io.stat.file? ? io.stat.size : nil
         Source.new(io, Progress.new(@stderr, size, shown: @stderr.tty? && (quiet? || !@stdout.tty?)))
       end
 

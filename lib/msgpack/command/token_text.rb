@@ -40,9 +40,7 @@ module MessagePack
       def string(token)
         head = token.head.dup.force_encoding(Encoding::UTF_8)
         text = head.byteslice(0, @cut)
-        # A character that the cut goes through is left out. The longest has 4 bytes.
-        1.upto(3) { |less| text = head.byteslice(0, @cut - less) if !text.valid_encoding? && @cut > less } if cut?(token)
-        text = head.byteslice(0, @cut) unless text.valid_encoding?
+        text = whole_characters(text) if token.value > @cut
         note = text.valid_encoding? ? "" : " (invalid UTF-8)"
         "#{text.inspect}#{more(token, text.bytesize)}#{note}"
       end
@@ -59,10 +57,14 @@ module MessagePack
         text ? "timestamp #{text}" : "type -1 #{hex(token)} (no timestamp: wrong length or nanoseconds)"
       end
 
-      def cut?(token) = token.value > @cut
+      # A character that the cut goes through is left out. The longest has 4 bytes.
+      def whole_characters(text)
+        lengths = text.bytesize.downto([text.bytesize - 3, 1].max)
+        lengths.map { |length| text.byteslice(0, length) }.find(&:valid_encoding?) || text
+      end
 
       def more(token, shown)
-        token.value > shown ? "… #{token.value - shown} bytes more" : ""
+        token.value > shown ? "... #{token.value - shown} bytes more" : ""
       end
     end
   end

@@ -13,9 +13,9 @@ module MessagePack
       # 70 bytes a level: hostile input that only opens containers must not fill the memory.
       MAX_DEPTH = 1_000_000
 
-      # An open container: its kind, where it begins, entries announced, tokens to come. The rest is Stats's: bytes of
-      # JSON, and whether its keys are fit for a JSON object.
-      Frame = Struct.new(:kind, :offset, :entries, :left, :json, :odd)
+      # An open container: its kind, where it begins, entries announced, tokens to come; and whether a key
+      # is unfit for a JSON object, which {JsonSize} notes there.
+      Frame = Struct.new(:kind, :offset, :announced, :left, :odd)
 
       # @return [Headers] the token
       attr_reader :headers
@@ -68,7 +68,7 @@ module MessagePack
 
         if frame.kind == :array
           @role = :element
-          @index = frame.entries - frame.left
+          @index = frame.announced - frame.left
         else
           @role = frame.left.even? ? :key : :value
         end
@@ -80,15 +80,15 @@ module MessagePack
           raise Broken.new(@headers.offset, "nesting deeper than #{MAX_DEPTH} levels, which is not followed")
         end
 
-        @frames << Frame.new(@headers.kind, @headers.offset, @headers.value, @headers.children, 0, false)
+        @frames << Frame.new(@headers.kind, @headers.offset, @headers.value, @headers.children, false)
       end
 
       def cut_short
         frame = @frames.last
         per_entry, entries = frame.kind == :map ? [2, "pairs"] : [1, "elements"]
-        there = frame.entries - (frame.left.to_f / per_entry).ceil
+        there = frame.announced - (frame.left.to_f / per_entry).ceil
         raise Broken.new(@headers.source.offset, "the input ends within the #{frame.kind} that begins at byte " \
-                                                 "#{frame.offset}: it announces #{frame.entries} #{entries}, " \
+                                                 "#{frame.offset}: it announces #{frame.announced} #{entries}, " \
                                                  "#{there} are there; it was cut off, or a length before is wrong: " \
                                                  "get the whole file")
       end
