@@ -10,6 +10,9 @@ module Bench
     # One, two, three and four bytes in UTF-8.
     LETTERS = ["a", "e", "n", " ", "é", "ß", "Ω", "ж", "漢", "字", "語", "한", "🙂", "🚀"].freeze
 
+    # Specs have everything smaller: BENCH_DIVIDE=100.
+    DIVISOR = Integer(ENV.fetch("BENCH_DIVIDE", 1))
+
     Point = Struct.new(:x, :y)
 
     # A Point that writes itself, as classes without registration do.
@@ -23,6 +26,11 @@ module Bench
 
     def random
       Random.new(SEED)
+    end
+
+    # @return [Integer] so many, or fewer where everything is smaller
+    def many(count)
+      [count / DIVISOR, 1].max
     end
 
     def small_message
@@ -52,7 +60,7 @@ module Bench
     # A nested document with the same keys again and again, about 400 KB packed.
     def api_response
       rng = random
-      items = Array.new(1_000) { |number| api_item(number, rng) }
+      items = Array.new(many(1_000)) { |number| api_item(number, rng) }
       { "status" => "ok", "page" => 1, "total" => 1_000, "items" => items, "next" => nil }
     end
 
@@ -74,42 +82,42 @@ module Bench
     # Every width of the format, both signs, no Bignum above 64 bits.
     def ints
       rng = random
-      Array.new(10_000) { |i| (rng.rand(2**[5, 7, 8, 15, 16, 31, 32, 62][i % 8]) * (i % 3 == 2 ? -1 : 1)) }
+      Array.new(many(10_000)) { |i| (rng.rand(2**[5, 7, 8, 15, 16, 31, 32, 62][i % 8]) * (i % 3 == 2 ? -1 : 1)) }
     end
 
     def floats
       rng = random
-      Array.new(10_000) { (rng.rand - 0.5) * (10**rng.rand(-3..6)) }
+      Array.new(many(10_000)) { (rng.rand - 0.5) * (10**rng.rand(-3..6)) }
     end
 
     # Rings of longitude and latitude, as GeoJSON has them.
     def coordinates
       rng = random
-      Array.new(200) do
-        Array.new(50) { [(rng.rand(-180.0..180.0)).round(6), (rng.rand(-90.0..90.0)).round(6)] }
+      Array.new(many(200)) do
+        Array.new(50) { [rng.rand(-180.0..180.0).round(6), rng.rand(-90.0..90.0).round(6)] }
       end
     end
 
     def short_strings
       rng = random
-      Array.new(10_000) { |i| "#{WORDS.sample(random: rng)}-#{i % 977}" }
+      Array.new(many(10_000)) { |i| "#{WORDS.sample(random: rng)}-#{i % 977}" }
     end
 
     def long_strings
       rng = random
-      Array.new(200) { Array.new(1_000) { LETTERS.sample(random: rng) }.join }
+      Array.new(many(200)) { Array.new(1_000) { LETTERS.sample(random: rng) }.join }
     end
 
     def symbol_rows
       rng = random
-      Array.new(1_000) do |id|
+      Array.new(many(1_000)) do |id|
         { id: id, name: WORDS.sample(random: rng), price: rng.rand(10_000), available: id.odd?, ratio: rng.rand }
       end
     end
 
     def wide_map
       rng = random
-      (0...5_000).to_h { |i| ["#{WORDS.sample(random: rng)}.#{i}", i] }
+      (0...many(5_000)).to_h { |i| ["#{WORDS.sample(random: rng)}.#{i}", i] }
     end
 
     # 100 containers: below every peer's limit (128 in old versions of the C gem).
@@ -118,26 +126,26 @@ module Bench
     end
 
     def binary
-      random.bytes(1 << 20)
+      random.bytes(many(1 << 20))
     end
 
     def points(klass = Point)
       rng = random
-      Array.new(1_000) { klass.new(rng.rand(-1_000..1_000), rng.rand(-1_000..1_000)) }
+      Array.new(many(1_000)) { klass.new(rng.rand(-1_000..1_000), rng.rand(-1_000..1_000)) }
     end
 
     # All three forms of a timestamp: whole seconds, with a fraction, beyond 34 bits.
     def times
       rng = random
-      Array.new(1_000) do |i|
-        Time.at(rng.rand(2**[31, 33, 40][i % 3]), i % 3 == 0 ? 0 : rng.rand(1_000_000_000), :nsec)
+      Array.new(many(1_000)) do |i|
+        Time.at(rng.rand(2**[31, 33, 40][i % 3]), (i % 3).zero? ? 0 : rng.rand(1_000_000_000), :nsec)
       end
     end
 
     # Integers that need an extended type: 65 to 264 bits.
     def big_integers
       rng = random
-      Array.new(1_000) { |i| (2**(64 + (i % 200))) + rng.rand(2**64) }
+      Array.new(many(1_000)) { |i| (2**(64 + (i % 200))) + rng.rand(2**64) }
     end
   end
 end

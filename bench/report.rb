@@ -1,86 +1,107 @@
 # frozen_string_literal: true
 
+require_relative "aims"
+require_relative "library"
+require_relative "results"
+require_relative "rows"
+
 module Bench
-  # What one row gave: pairs of nanoseconds for one operation, [ours, peer], one a round.
-  Result = Struct.new(:row, :number, :pairs, :same) do
-    # How many times faster than the peer: above 1 is faster.
-    def ratios
-      pairs.map { |ours, peer| peer / ours }.sort
-    end
-
-    def median
-      middle(ratios)
-    end
-
-    def ours_ns
-      middle(pairs.map(&:first).sort)
-    end
-
-    def peer_ns
-      middle(pairs.map(&:last).sort)
-    end
-
-    def to_h
-      { row: row.title, summary: row.summary, ratio: median.round(3), low: ratios.first.round(3),
-        high: ratios.last.round(3), ours_ns: ours_ns.round(1), peer_ns: peer_ns.round(1),
-        rounds: pairs.size, same_result: same }
-    end
-
-    private
-
-    def middle(sorted)
-      half = sorted.size / 2
-      sorted.size.odd? ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2
-    end
-  end
-
-  # Prints results as a table.
+  # Prints results on a terminal.
   class Report
-    HEADER = format("%-15<row>s %8<ours>s %10<peer>s %9<ratio>s   %-15<spread>s %<what>s",
-                    row: "row", ours: "this gem", peer: "peer", ratio: "times", spread: "lowest..highest", what: "what")
+    # How figures are written, here and on pages.
+    module Figures
+      module_function
 
-    def initialize(out)
+      def duration(nanoseconds)
+        case nanoseconds
+        when nil then "-"
+        when ...1e4 then format("%.0f ns", nanoseconds)
+        when ...1e7 then format("%.1f us", nanoseconds / 1e3)
+        else format("%.1f ms", nanoseconds / 1e6)
+        end
+      end
+
+      def ratio(number)
+        number ? format("%.2f", number) : "-"
+      end
+
+      def spread(times)
+        times ? format("%<low>.2f..%<high>.2f", low: times[:low], high: times[:high]) : "-"
+      end
+
+      def count(number)
+        number ? number.to_s.gsub(/(?<=\d)(?=(\d{3})+\z)/, ",") : "-"
+      end
+    end
+
+    LEGEND = <<~TEXT
+
+      CPU time of one operation (Ractors: of the clock). Other sides: how many times as long as this gem, median of
+      pairs of runs; the floor: how many times as long as it this gem takes. Objects allocated by one operation; KiB:
+      the peak of memory above what the process has before.
+    TEXT
+    LINE = "%-30s %9s %6s %-12s %6s %6s %6s %6s %7s  %9s %9s %7s %7s%s"
+    HEADER = format(LINE, "row", "this gem", "C gem", "low..high", "floor", "JSON", "Oj", "CBOR", "Marshal", "objects",
+                    "C gem", "KiB", "C gem", "")
+
+    # @param results [Results]
+    def initialize(results, out = $stdout)
+      @results = results
       @out = out
     end
 
-    def peers(ours, peer)
-      { "this gem" => ours, "peer" => peer }.each do |name, about|
-        @out.puts format("%-9<name>s %-10<version>s %<native>s", name: name, **about.slice(:version, :native))
-      end
-      @out.puts ours[:ruby]
-      @out.puts "CPU time of one operation; times = peer / this gem, median of the pairs of runs", ""
-      @out.puts HEADER
-    end
-
-    def row(result)
-      spread = format("%<low>.2f..%<high>.2f", low: result.ratios.first, high: result.ratios.last)
-      @out.puts format("%-15<row>s %8<ours>s %10<peer>s %8<ratio>.2fx   %-15<spread>s %<what>s",
-                       row: result.row.title, ours: duration(result.ours_ns), peer: duration(result.peer_ns),
-                       ratio: result.median, spread: spread, what: "#{result.row.summary}#{remark(result)}")
-    end
-
-    def summary(results)
-      @out.puts
-      results.group_by { |result| result.row.direction }.each do |direction, rows|
-        mean = Math.exp(rows.sum { |result| Math.log(result.median) } / rows.size)
-        @out.puts format("%<direction>-7s geometric mean of %<count>d rows: %<mean>.2fx",
-                         direction: direction, count: rows.size, mean: mean)
-      end
+    # @param aims [Boolean] whether to say what has been reached: means of some rows only would mislead
+    def print(aims: true)
+      sides
+      @results.groups.each { |group, lines| table(group, lines) }
+      start
+      print_aims if aims
     end
 
     private
 
-    def remark(result)
-      return "  RESULTS DIFFER" unless result.same
-
-      result.median < 1 ? "  SLOWER" : ""
+    def sides
+      @results.figures.fetch(:sides).each do |side, about|
+        note = about[:missing] ? "NOT THERE: #{about[:missing].lines.first.chomp}" : about[:native]
+        @out.puts format("%-8s %-9s %s", side, about[:version], note).rstrip
+      end
+      @out.puts @results.figures.fetch(:machine).values_at(:ruby, :processor).compact
+      @out.puts LEGEND
     end
 
-    def duration(nanoseconds)
-      case nanoseconds
-      when ...1e4 then format("%.0f ns", nanoseconds)
-      when ...1e7 then format("%.1f us", nanoseconds / 1e3)
-      else format("%.1f ms", nanoseconds / 1e6)
+    def table(group, lines)
+      @out.puts "", Rows::GROUPS.fetch(group), HEADER
+      lines.each { |line| @out.puts row(line) }
+      mean = @results.mean(lines)
+      @out.puts format("%-30s %9s %6s", "geometric mean", "", Figures.ratio(mean)) if mean
+    end
+
+    def row(line)
+      memory = %i[objects peak_kib].product(%i[ours gem]).map { |of, side| Figures.count(line.memory.dig(side, of)) }
+      format(LINE, line.name, Figures.duration(line.ns[:ours]), Figures.ratio(line.ratio(:gem)),
+             Figures.spread(line.times[:gem]), Figures.ratio(line.of_floor),
+             *Library::FORMATS.map { |side| Figures.ratio(line.ratio(side)) }, *memory,
+             line.same ? "" : "  RESULTS DIFFER").rstrip
+    end
+
+    def start
+      start = @results.figures[:start] or return
+      @out.puts "", "Loading the library"
+      start.each do |side, about|
+        @out.puts format("%-5s require: %s, %d KiB; native library: %s bytes%s", side,
+                         Figures.duration(about[:require_us] * 1e3), about[:require_kib],
+                         Figures.count(about[:native_bytes]),
+                         about[:gem_bytes] && "; gem: #{Figures.count(about[:gem_bytes])} bytes")
+      end
+    end
+
+    def print_aims
+      aims = Aims.new(@results).all
+      return if aims.empty?
+
+      @out.puts "", "What is to be reached"
+      aims.each do |aim|
+        @out.puts format("%-3s %-52s %-22s %s", aim.reached ? "yes" : "NO", aim.what, aim.aim, aim.figure)
       end
     end
   end

@@ -1,7 +1,8 @@
 # frozen_string_literal: true
 
 # For bin/setup: prints a line for each thing that is missing for building and testing the gem with this Ruby:
-# must or may|Debian's packages|gem|what it is. With the argument real-world also for the programs of those specs.
+# must or may|Debian's packages|gem|what it is. With the argument real-world also for the programs of those specs, with
+# bench also for the benchmark suite.
 
 require "rbconfig"
 require_relative "../ext/msgpack_ext/toolchain"
@@ -46,13 +47,20 @@ lack_gem("may", "rubocop", "rubocop", "rubocop, for `rake lint`")
 lack_gem("may", "ruby-msgpack", "msgpack", "the C gem msgpack: specs and benchmarks compare with it")
 lack_program("may", "git", "git", "git: a spec has Bundler fetch the gem with it")
 
-if ARGV == ["real-world"]
+if ARGV.include?("real-world")
   { "bootsnap" => "ruby-bootsnap", "msfrpc-client" => "ruby-msfrpc-client", "neovim" => "ruby-neovim",
     "rabl" => "ruby-rabl", "rbtrace" => "ruby-rbtrace" }.each do |library, package|
     lack_gem("may", package, library, "#{library}, for the specs tagged real_world")
   end
   lack_program("may", "neovim", "nvim", "Neovim, for the specs tagged real_world")
   lack_program("may", "debootstrap", "debootstrap", "debootstrap: specs tagged real_world run Rails in a Debian trixie")
+end
+
+if ARGV.include?("bench")
+  lack_gem("may", "ruby-oj", "oj", "Oj: `rake bench` compares with it")
+  lack_gem("may", "ruby-cbor", "cbor", "CBOR: `rake bench` compares with it")
+  lack_program("may", "gnuplot-nox", "gnuplot", "gnuplot: `rake bench:publish` draws with it")
+  lack_program("may", "valgrind", "valgrind", "valgrind: `rake bench:instructions` counts with it")
 end
 
 problem = Toolchain.libclang_problem

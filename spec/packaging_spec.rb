@@ -64,8 +64,15 @@ RSpec.describe "The packaged gem", :slow do
     end
 
     it "has no function that only tests need" do
-      result = installed.ruby('require "msgpack-ext"; p MessagePack.respond_to?(:__panic__, true)')
-      expect(result.stdout).to eq("false\n"), result.to_s
+      probes = "%i[__panic__ __unlearn__].map { |name| MessagePack.respond_to?(name, true) }"
+      result = installed.ruby("require 'msgpack-ext'; p #{probes}")
+      expect(result.stdout).to eq("[false, false]\n"), result.to_s
+    end
+
+    it "has its command in the folder of commands" do
+      run = "load #{File.join(installed.home, "bin/msgpack-ext").inspect}"
+      result = installed.ruby("ARGV.replace(%w[--version]); #{run}")
+      expect(result.stdout).to include(MessagePack::VERSION), result.to_s
     end
   end
 

@@ -52,8 +52,12 @@ module Bench
           Row.new(:pack, "#{name}, kept Packer", "packer.write(value).to_s, then reset", msgpack: lambda do
             value = build.call
             packer = MessagePack::Packer.new
-            once = -> { packer.write(value).to_s.tap { packer.clear } }
-            [->(n) { [packer.write(value).to_s, packer.clear] while (n -= 1) >= 0 }, once.call]
+            [lambda do |n|
+              while (n -= 1) >= 0
+                packer.write(value).to_s
+                packer.clear
+              end
+            end, MessagePack.pack(value)]
           end)
         end
       end

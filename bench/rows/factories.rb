@@ -56,23 +56,26 @@ module Bench
         MessagePack::Factory.method_defined?(:pool)
       end
 
-      def factory(&block)
-        MessagePack::Factory.new.tap(&block)
+      def factory(&)
+        MessagePack::Factory.new.tap(&)
       end
 
+      # Name, summary, the methods that make the Factory and the value.
+      TABLE = [
+        ["Factory, one object", "an object of a registered class", :points, -> { Data.points.first }],
+        ["Factory, objects", "1,000 objects of a registered class", :points, -> { Data.points }],
+        ["Factory, log record", "a plain document", :points, -> { Data.log_record }],
+        ["recursive type", "1,000 objects whose handlers read and write", :recursive, -> { Data.points }],
+        ["Time", "1,000 timestamps of all forms", :times, -> { Data.times }],
+        ["Symbol", "1,000 rows with Symbols as a type", :symbols, -> { Data.symbol_rows }],
+        ["big integers", "1,000 above 64 bits", :big_integers, -> { Data.big_integers }]
+      ].freeze
+
       def dump_and_load
-        [
-          ["Factory, one object", "an object of a registered class", -> { points }, -> { Data.points.first }],
-          ["Factory, objects", "1,000 objects of a registered class", -> { points }, -> { Data.points }],
-          ["Factory, log record", "a plain document", -> { points }, -> { Data.log_record }],
-          ["recursive type", "1,000 objects whose handlers read and write", -> { recursive }, -> { Data.points }],
-          ["Time", "1,000 timestamps of all forms", -> { times }, -> { Data.times }],
-          ["Symbol", "1,000 rows with Symbols as a type", -> { symbols }, -> { Data.symbol_rows }],
-          ["big integers", "1,000 above 64 bits", -> { big_integers }, -> { Data.big_integers }]
-        ].flat_map do |name, summary, factory, value|
+        TABLE.flat_map do |name, summary, factory, value|
           [
-            Row.new(:types, "dump, #{name}", summary, msgpack: -> { dump(factory.call, value.call) }),
-            Row.new(:types, "load, #{name}", summary, msgpack: -> { load(factory.call, value.call) })
+            Row.new(:types, "dump, #{name}", summary, msgpack: -> { dump(public_send(factory), value.call) }),
+            Row.new(:types, "load, #{name}", summary, msgpack: -> { load(public_send(factory), value.call) })
           ]
         end
       end

@@ -25,29 +25,43 @@ module Bench
       end
 
       def packing(count)
-        Row.new(:ractors, title("pack", count), "the API response in each", clock: :wall,
-                msgpack: -> { work(count, PACK, Data.api_response) { |value| MessagePack.pack(value) } },
-                floor: -> { work(count, COPY, Floor::Walk.new(Ractor.make_shareable(Data.api_response))) })
+        Row.new(
+          :ractors, title("pack", count), "the API response in each",
+          clock: :wall,
+          msgpack: -> { work(count, PACK, Data.api_response) { |value| MessagePack.pack(value) } },
+          floor: -> { work(count, COPY, Floor::Walk.new(Ractor.make_shareable(Data.api_response))) }
+        )
       end
 
       def unpacking(count)
-        Row.new(:ractors, title("unpack", count), "the API response in each", clock: :wall,
-                msgpack: lambda do
-                  work(count, UNPACK, MessagePack.pack(Data.api_response)) { |bytes| MessagePack.unpack(bytes) }
-                end,
-                floor: -> { work(count, BUILD, Floor::Plan.new(Data.api_response)) })
+        Row.new(
+          :ractors, title("unpack", count), "the API response in each",
+          clock: :wall,
+          msgpack: lambda do
+            work(count, UNPACK, MessagePack.pack(Data.api_response)) { |bytes| MessagePack.unpack(bytes) }
+          end,
+          floor: -> { work(count, BUILD, Floor::Plan.new(Data.api_response)) }
+        )
       end
 
+      # @return [Array(Proc, Object), nil] nil where the library does not work in another Ractor
       def work(count, loop, subject)
         Warning[:experimental] = false
         subject = Ractor.make_shareable(subject)
         loop = Ractor.make_shareable(loop)
-        run = ->(n) { Array.new(count) { Ractor.new(loop, subject, n, &:call) }.each(&:take) }
+        run = ->(n) { Array.new(count) { ractor(loop, subject, n) }.each(&:take) }
         run.call(1)
         [run, block_given? ? yield(subject) : nil]
       rescue Ractor::RemoteError => e
         # Old versions of the C gem do not declare themselves safe.
-        raise unless e.cause.is_a?(Ractor::UnsafeError)
+        raise unless [Ractor::UnsafeError, Ractor::IsolationError].include?(e.cause.class)
+      end
+
+      def ractor(loop, subject, count)
+        Ractor.new(loop, subject, count) do |work, with, times|
+          Thread.current.report_on_exception = false
+          work.call(with, times)
+        end
       end
     end
   end

@@ -22,10 +22,10 @@ module Bench
   module Rows
     # Input in pieces, output to an IO.
     module Streams
-      RECORDS = 500
+      RECORDS = Data.many(500)
       PIECES = { "4 KiB" => 4096, "100 B" => 100 }.freeze
       # One message that comes byte by byte: four times the bytes must take four times as long, and not sixteen.
-      BYTEWISE_RECORDS = { "short" => 25, "four times longer" => 100 }.freeze
+      BYTEWISE_RECORDS = { "short" => Data.many(25), "four times longer" => Data.many(100) }.freeze
 
       module_function
 

@@ -10,12 +10,13 @@ module Bench
       NUMBER = 1
       PACK = ->(point) { [point.x, point.y].pack("l>l>") }
       UNPACK = ->(payload) { Data::Point.new(*payload.unpack("l>l>")) }
+      UNPACK_TYPED = ->(_type, payload) { Data::Point.new(*payload.unpack("l>l>")) }
       WRITE = ->(point, packer) { packer.write_array_header(2).write(point.x).write(point.y) }
 
       module_function
 
       def all
-        packing + unpacking + unknown
+        packing + packing_values + unpacking + unknown
       end
 
       # @return [Array(Proc, Object)] the loop that writes a value and takes the bytes
@@ -54,11 +55,16 @@ module Bench
         ]
       end
 
+      def packing_values
+        values = -> { Data.points.map { |point| MessagePack::ExtensionValue.new(NUMBER, PACK.call(point)) } }
+        [Row.new(:types, "pack, ExtensionValue", "1,000 of type and payload",
+                 msgpack: -> { writing(packer, values.call) })]
+      end
+
       def unpacking
         by_type = -> { reading(unpacker { |made| made.register_type(NUMBER, &UNPACK) }, points_packed) }
         by_exttype = lambda do
-          handler = ->(_type, payload) { UNPACK.call(payload) }
-          reading(unpacker { |made| made.register_exttype(NUMBER, handler) }, points_packed)
+          reading(unpacker { |made| made.register_exttype(NUMBER, UNPACK_TYPED) }, points_packed)
         end
         [
           Row.new(:types, "unpack, register_type", "1,000 objects", msgpack: by_type),
@@ -70,9 +76,8 @@ module Bench
       # Both libraries make an object of type and payload, each of its own class.
       def unknown
         read = lambda do |unpacker|
-          bytes = points_packed
-          values = unpacker.feed(bytes).read.map { |value| [value.type, value.respond_to?(:data) ? value.data : value.payload] }
-          [reading(unpacker, bytes).first, values]
+          loop, values = reading(unpacker, points_packed)
+          [loop, values.map { |value| [value.type, value.respond_to?(:data) ? value.data : value.payload] }]
         end
         allowed = -> { read.call(unpacker(allow_unknown_ext: true)) }
         [Row.new(:types, "unpack, unknown type", "1,000 of a type that is not registered",

@@ -1,0 +1,70 @@
+# frozen_string_literal: true
+
+require "json"
+require "rbconfig"
+
+module Bench
+  # The parent's end of one bench/peer.rb process.
+  class Contestant
+    class Gone < StandardError; end
+
+    attr_reader :side, :about
+
+    # @param side [Symbol]
+    # @param dir [String, nil] see Library
+    def self.start(side, dir = nil)
+      contestant = new(side, dir)
+      return contestant unless block_given?
+
+      begin
+        yield contestant
+      ensure
+        contestant.close
+      end
+    end
+
+    def initialize(side, dir)
+      @side = side
+      @io = IO.popen([RbConfig.ruby, File.join(__dir__, "peer.rb"), side.to_s, *dir], "r+")
+      @about = answer
+    end
+
+    def missing?
+      about.key?(:missing)
+    end
+
+    # @return [Float, nil] ns of one operation, nil where this side does not do the row
+    def estimate(row)
+      ask(row: row.title)[:ns] if row.side?(side)
+    end
+
+    # @return [Hash] :ns, :check
+    def time(row, turns)
+      ask(row: row.title, turns: turns)
+    end
+
+    # @return [Hash] :base_kib, :peak_kib, :objects, :bytes
+    def memory(row, turns)
+      ask(row: row.title, turns: turns, memory: true)
+    end
+
+    def close
+      @io.close
+    end
+
+    private
+
+    def ask(order)
+      @io.puts(JSON.generate(order))
+      answer
+    rescue Errno::EPIPE
+      raise Gone, "the process for #{side} ended early"
+    end
+
+    def answer
+      # The process has said on standard error what was wrong.
+      line = @io.gets or raise Gone, "the process for #{side} ended early"
+      JSON.parse(line, symbolize_names: true)
+    end
+  end
+end

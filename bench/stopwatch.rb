@@ -1,0 +1,87 @@
+# frozen_string_literal: true
+
+require "digest"
+
+module Bench
+  # Measures one row at a time, in this process.
+  class Stopwatch
+    ESTIMATE_SECONDS = 0.01
+    CLOCKS = { cpu: Process::CLOCK_PROCESS_CPUTIME_ID, wall: Process::CLOCK_MONOTONIC }.freeze
+
+    # @param side [Symbol]
+    def initialize(side)
+      @side = side
+    end
+
+    # @param turns [Integer, nil] how many operations to measure; nil for an estimate
+    # @return [Hash] ns of one operation; when measured, a digest of its result, too
+    def time(row, turns = nil)
+      GC.start
+      work, result = row.prepare(@side)
+      return { unsupported: true } unless work
+      return { ns: estimate(row, work) } unless turns
+
+      spend(row, work, (turns / 4) + 1) # warm-up
+      GC.start
+      { ns: spend(row, work, turns) * 1e9 / turns, check: result.nil? ? nil : digest(result) }
+    end
+
+    # For a process that does nothing else: what it has used before counts.
+    #
+    # @return [Hash] resident memory in KiB before anything is done, and how far its peak is above that (nil where the
+    #   system does not tell); objects and bytes (slots and what the objects own) that one operation allocates
+    def memory(row, turns)
+      base = resident("VmRSS")
+      work, = row.prepare(@side)
+      return { unsupported: true } unless work
+
+      work.call(turns)
+      { base_kib: base, peak_kib: base && (resident("VmHWM") - base), **allocations(work) }
+    end
+
+    private
+
+    def digest(result)
+      Digest::SHA256.hexdigest(result.is_a?(String) ? result : result.inspect)
+    end
+
+    def estimate(row, work)
+      work.call(1)
+      turns = 1
+      turns *= 2 while (spent = spend(row, work, turns)) < ESTIMATE_SECONDS
+      spent * 1e9 / turns
+    end
+
+    def spend(row, work, turns)
+      clock = CLOCKS.fetch(row.clock)
+      start = Process.clock_gettime(clock)
+      work.call(turns)
+      Process.clock_gettime(clock) - start
+    end
+
+    def resident(name)
+      File.read("/proc/self/status")[/^#{name}:\s+(\d+)/, 1]&.to_i
+    rescue SystemCallError
+      nil
+    end
+
+    def allocations(work)
+      require "objspace"
+      GC.start
+      GC.disable
+      # What counting itself takes, and what is made once, is in both figures, and not in the first call of all.
+      _, one, two = [1, 1, 2].map { |turns| counted { work.call(turns) } }
+      { objects: two[0] - one[0], bytes: two[1] - one[1] }
+    ensure
+      GC.enable
+    end
+
+    def counted
+      bytes = ObjectSpace.memsize_of_all
+      objects = GC.stat(:total_allocated_objects)
+      yield
+      made = GC.stat(:total_allocated_objects) - objects
+      [made, ObjectSpace.memsize_of_all - bytes]
+    end
+  end
+end
