@@ -23,8 +23,8 @@ module MessagePack
     # @example
     #   MessagePack::Time::Unpacker.call("\x00\x00\x00\x04\x00\x00\x00\x01").nsec  # => 1
     Unpacker = Ractor.make_shareable(lambda do |payload|
-      timestamp = Timestamp.from_msgpack_ext(payload)
-      ::Time.at(timestamp.sec, timestamp.nsec, :nanosecond)
+      sec, nsec = Timestamp.__send__(:parts, payload)
+      ::Time.at(sec, nsec, :nanosecond)
     end)
   end
 end

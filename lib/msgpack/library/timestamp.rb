@@ -61,24 +61,28 @@ module MessagePack
       # @example
       #   MessagePack::Timestamp.from_msgpack_ext("\x00\x00\x00\x04\x00\x00\x00\x01").nsec  # => 1
       def from_msgpack_ext(data)
-        raise ::TypeError, "expected a String as payload, got #{data.class}" unless data.is_a?(String)
-
-        sec, nsec = read(data)
-        unless NSEC.cover?(nsec)
-          raise MalformedFormatError, "a timestamp has at most #{NSEC.end} nanoseconds, this one has #{nsec}"
-        end
-
+        sec, nsec = parts(data)
         new(sec, nsec)
       end
 
       private
+
+      def parts(data)
+        raise ::TypeError, "expected a String as payload, got #{data.class}" unless data.is_a?(String)
+
+        sec, nsec = read(data)
+        return sec, nsec if NSEC.cover?(nsec)
+
+        raise MalformedFormatError, "a timestamp has at most #{NSEC.end} nanoseconds, this one has #{nsec}"
+      end
 
       def read(data)
         case data.bytesize
         when 4
           [data.unpack1("L>"), 0]
         when 8
-          data.unpack1("Q>").then { |word| [word & TIMESTAMP64_MAX_SEC, word >> SEC64_BITS] }
+          word = data.unpack1("Q>")
+          [word & TIMESTAMP64_MAX_SEC, word >> SEC64_BITS]
         when 12
           data.unpack("L>q>").reverse
         else
@@ -87,9 +91,8 @@ module MessagePack
       end
 
       def check(sec, nsec)
-        [[sec, "seconds"], [nsec, "nanoseconds"]].each do |number, name|
-          raise ::TypeError, "expected an Integer as #{name}, got #{number.class}" unless number.is_a?(Integer)
-        end
+        raise ::TypeError, "expected an Integer as seconds, got #{sec.class}" unless sec.is_a?(Integer)
+        raise ::TypeError, "expected an Integer as nanoseconds, got #{nsec.class}" unless nsec.is_a?(Integer)
         raise RangeError, "the seconds must fit in 64 bits, got #{sec}" unless SEC.cover?(sec)
         raise ArgumentError, "the nanoseconds must be in #{NSEC}, got #{nsec}" unless NSEC.cover?(nsec)
       end

@@ -17,6 +17,8 @@ use std::sync::Arc;
 
 /// Strings of at least so many bytes are read in place: below, a copy costs less than sharing.
 const SHARE_MIN: usize = 16 * 1024;
+/// Fewer bytes are copied without a net.
+const SHORT: usize = 1024;
 /// Changes of what is held, in bytes, that the GC is told of.
 const REPORT_MIN: usize = 8 * 1024;
 /// The least and the most `io_buffer_size:`, in bytes.
@@ -227,6 +229,16 @@ impl Core {
         let taken = self.queue.borrow_mut().split_front(n);
         self.taken.set(self.taken.get() + n as u64);
         taken
+    }
+
+    /// All bytes as a new String, if they are few: then memory for it is all that it takes, and no net is spread. May
+    /// raise (memory), over frames that own nothing.
+    #[inline]
+    pub fn copy_short(&self) -> Option<Value> {
+        let front = Span::of(self.queue.borrow().front());
+        // SAFETY: making a String runs no Ruby code, so the queue keeps its bytes in place.
+        let bytes: &[u8] = unsafe { front.bytes() };
+        (bytes.len() == self.len() && bytes.len() < SHORT).then(|| text::new_binary(bytes))
     }
 
     /// All bytes as a new String; they stay.

@@ -48,7 +48,7 @@ pub(super) fn take_all(this: This) -> Result<Value, Error> {
         inner.core.flush()?;
         return Ok(value::nil());
     }
-    let packed = inner.core.to_string()?;
+    let packed = inner.core.copy_short().map_or_else(|| inner.core.to_string(), Ok)?;
     inner.core.clear();
     Ok(packed)
 }
@@ -281,7 +281,8 @@ fn is_empty(this: This) -> Result<bool, Error> {
 }
 
 fn to_string(this: This) -> Result<Value, Error> {
-    this.inner()?.core.to_string()
+    let core = &this.inner()?.core;
+    core.copy_short().map_or_else(|| core.to_string(), Ok)
 }
 
 fn to_a(this: This) -> Result<Value, Error> {

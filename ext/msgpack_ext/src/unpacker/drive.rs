@@ -110,6 +110,13 @@ pub(super) enum Phase {
     Keys,
 }
 
+impl Left {
+    /// Whether nothing is left.
+    pub fn is_nothing(&self) -> bool {
+        !self.is_skipping.get() && self.rest.get().is_done()
+    }
+}
+
 impl<S: Source> Drive<'_, S> {
     /// The next object, or None where the input ends within it.
     pub fn next(&self) -> Result<Option<Value>, Error> {

@@ -6,13 +6,13 @@ use crate::arguments;
 use crate::ext_types::unpacking::{UnpackingRegistry, UnpackingTable};
 use crate::ffi::call;
 use crate::ffi::kept::Kept;
-use crate::ffi::{class, receiver, value};
+use crate::ffi::{class, number, receiver, value};
 use crate::io::Io;
 use crate::options::Options;
 use crate::{classes, error};
 use magnus::typed_data::Obj;
 use magnus::{prelude::*, Error, Ruby, TypedData, Value};
-use msgpack_wire::marker::{scan, Scan, NIL};
+use msgpack_wire::marker::{scan, Scan, FALSE, NIL, TRUE};
 use msgpack_wire::{DecodeError, Fault, Rest, Token};
 use std::cell::{Cell, OnceCell};
 
@@ -107,7 +107,34 @@ impl Inner {
         body(&drive)
     }
 
+    /// The first unread byte, where it begins an object and nothing is to be done first.
+    #[inline]
+    fn first_byte(&self) -> Option<u8> {
+        let is_clear = !self.busy.get() && self.epoch.get() == self.core.epoch() && self.left.is_nothing();
+        if is_clear && self.decoder.peek(|decoder| decoder.is_amid()) == Some(false) {
+            return self.core.queue.borrow().front().first().copied();
+        }
+        None
+    }
+
+    /// The next object, if it is one byte: no decoder is needed for that, and no net.
+    #[inline]
+    fn next_byte(&self) -> Option<Value> {
+        let object = match self.first_byte()? {
+            byte @ (0..=0x7f | 0xe0..) => number::from_signed(i64::from(byte as i8)),
+            NIL => value::nil(),
+            byte @ (TRUE | FALSE) => value::boolean(byte == TRUE),
+            _ => return None,
+        };
+        self.core.advance(1);
+        Some(object)
+    }
+
+    #[inline]
     fn next(&self) -> Result<Option<Value>, Error> {
+        if let Some(object) = self.next_byte() {
+            return Ok(Some(object));
+        }
         #[allow(clippy::redundant_closure_for_method_calls)] // the method alone is not general enough
         self.decode(|drive| drive.next())
     }
@@ -151,6 +178,15 @@ impl Inner {
 
     /// Reads the header of a container of the family `wanted`.
     fn header(&self, wanted: &str) -> Result<u32, Error> {
+        // Most are one byte: no decoder is needed for that.
+        if let Some(first) = self.first_byte().filter(|first| Token::family(*first) == Some(wanted)) {
+            if let Scan::Token(token @ (Token::Array(len) | Token::Map(len)), header) = scan(&[first]) {
+                let offset = self.core.taken();
+                self.core.advance(header);
+                self.accept(token, offset)?;
+                return Ok(len);
+            }
+        }
         let found = self.decode(|drive| {
             let Some(first) = self.peek(drive, wanted)? else { return Ok(None) };
             let offset = self.core.taken();
@@ -260,8 +296,7 @@ fn is_idle(this: This) -> Result<bool, Error> {
 /// Whether something has come of an object that is not complete.
 fn is_amid(this: This) -> Result<bool, Error> {
     let inner = this.inner()?;
-    let is_left = inner.left.is_skipping.get() || !inner.left.rest.get().is_done();
-    Ok(is_left || inner.core.len() > 0 || inner.decoder.with(|decoder| decoder.is_amid()))
+    Ok(!inner.left.is_nothing() || inner.core.len() > 0 || inner.decoder.with(|decoder| decoder.is_amid()))
 }
 
 fn has_symbolic_keys(this: This) -> Result<bool, Error> {
