@@ -13,7 +13,7 @@ use crate::{classes, error};
 use magnus::typed_data::Obj;
 use magnus::{prelude::*, Error, Ruby, TypedData, Value};
 use msgpack_wire::marker::{scan, Scan, FALSE, NIL, TRUE};
-use msgpack_wire::{DecodeError, Fault, Rest, Token};
+use msgpack_wire::{DecodeError, Decoder, Fault, Rest, Token};
 use std::cell::{Cell, OnceCell};
 
 type This = receiver::This<Unpacker>;
@@ -111,7 +111,7 @@ impl Inner {
     #[inline]
     fn first_byte(&self) -> Option<u8> {
         let is_clear = !self.busy.get() && self.epoch.get() == self.core.epoch() && self.left.is_nothing();
-        if is_clear && self.decoder.peek(|decoder| decoder.is_amid()) == Some(false) {
+        if is_clear && self.decoder.peek(Decoder::is_amid) == Some(false) {
             return self.core.queue.borrow().front().first().copied();
         }
         None
