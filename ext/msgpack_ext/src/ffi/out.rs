@@ -117,10 +117,14 @@ impl Out {
             self.owner = Owner::None;
             let string = value::raw(string);
             // SAFETY: `len` bytes within the String's capacity have been written. Shortening gives unused
-            // capacity back. Then the String gets its class, and only now can a program see it.
+            // capacity back, if it is much: by a little, the next result of this size would not fit where this one
+            // was, and the system would be asked for fresh pages each time. Then the String gets its class, and only
+            // now can a program see it.
             unsafe {
                 rb_sys::rb_str_set_len(string, self.len as _);
-                rb_sys::rb_str_resize(string, self.len as _);
+                if self.capacity - self.len > self.len / 16 {
+                    rb_sys::rb_str_resize(string, self.len as _);
+                }
                 rb_sys::rb_obj_reveal(string, rb_sys::rb_cString);
             }
             return value::wrap(string);
