@@ -38,7 +38,9 @@ module ProcessMemory
   #
   # @return [Hash{String => Array<Integer>}] what it has reported, by names
   def reports_of(program)
-    need ProcessMemory.told?, "Linux's /proc"
+    # Not a requirement: what the kernel lets a process write differs from one sandbox to the next.
+    skip "needs Linux's /proc, with clear_refs" unless ProcessMemory.told?
+
     run = in_subprocess(PRELUDE + program, env: MALLOC)
     expect(run).to be_success, run.to_s
     run.stdout.lines(chomp: true).to_h do |line|
