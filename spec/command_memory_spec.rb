@@ -46,7 +46,7 @@ RSpec.describe "The memory of msgpack-ext", :slow do
     Integer(text) / 1024
   end
 
-  before { need ProcessMemory.told?, "Linux's /proc" }
+  before { skip "needs Linux's /proc, with clear_refs" unless ProcessMemory.told? }
 
   {
     %w[inspect] => "msgpack", %w[stats] => "msgpack", %w[to-json] => "msgpack", %w[from-json] => "json",
