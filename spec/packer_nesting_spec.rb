@@ -43,7 +43,7 @@ RSpec.describe MessagePack::Packer, "nesting" do
       expect_too_deep(send(make, limit + 1))
     end
 
-    it "passes 500 levels of #{name} in MessagePack.pack and refuses 501", gc_stress: false do
+    it "passes 500 levels of #{name} in MessagePack.pack and refuses 501", :slow do
       expect(MessagePack.pack(send(make, limit))).to eq(expected.call(limit))
       expect { MessagePack.pack(send(make, limit + 1)) }.to raise_error(MessagePack::NestingError)
     end

@@ -131,7 +131,7 @@ RSpec.describe MessagePack::Packer, "and to_msgpack of user classes" do
       "RangeError" => -> { raise RangeError, "mine" },
       "an Exception beyond StandardError" => -> { raise NotImplementedError, "mine" }
     }.each do |name, code|
-      it "come out untouched: #{name}", gc_stress: false do
+      it "come out untouched: #{name}", :slow do
         packer.write(1)
         inner, outer = inside_and_outside(&code)
         expect(outer).to match([equal(inner[0]), inner[1]])

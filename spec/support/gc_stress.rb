@@ -10,9 +10,8 @@
 # an example's first calls get full collections, the next ones those of young objects, which find nearly all, and later
 # ones none but a few.
 #
-# Left out are the examples tagged :slow, :property and :real_world, and those with `gc_stress: false`: they do what
-# takes minutes then, raise Ruby's own errors with suggestions for what was meant, say, or work in threads, whose stress
-# is one.
+# Left out are the examples tagged :slow, :property and :real_world. A few are :slow only here: 500 levels of calls, or
+# errors for which Ruby looks for what was meant, take minutes then.
 module GCStress
   FULL = true
   YOUNG = 1
@@ -71,7 +70,7 @@ if ENV["GC_STRESS"].to_s.match?(/\A[1-9]/)
   end
 
   RSpec.configure do |config|
-    config.filter_run_excluding(:slow, :property, gc_stress: false)
+    config.filter_run_excluding :slow, :property
 
     # Not around hooks: what an example's own around hooks do to prepare and to restore is not the point.
     config.before { GCStress.start }

@@ -15,7 +15,7 @@ pub use learn::learn;
 pub use learn::unlearn;
 
 use super::prefetch;
-use super::value::{raw, wrap};
+use super::value::{flags, raw, wrap};
 use magnus::Value;
 use rb_sys::{ruby_fl_type as Flag, ruby_fl_ushift as Shift, VALUE};
 use std::ffi::c_void;
@@ -85,12 +85,6 @@ pub struct State {
     pub len: usize,
     /// Where the slots in use end.
     bound: usize,
-}
-
-#[inline]
-fn flags(hash: VALUE) -> VALUE {
-    // SAFETY: callers pass a Hash; its first words are an RBasic.
-    unsafe { (*(hash as *const rb_sys::RBasic)).flags }
 }
 
 /// Its table, whichever it is; null where a Hash of Ruby up to 3.2 is empty.

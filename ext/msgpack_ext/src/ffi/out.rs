@@ -168,18 +168,21 @@ impl Out {
                 }
                 self.capacity = self.len + extra;
             }
-            Owner::Queue(queue) => {
-                // SAFETY: by the promise made to `resume` the queue lives, and nobody else uses it.
-                let queue = &mut unsafe { queue.as_ref() }.borrow_mut();
-                self.give_back(queue);
-                let full = queue.full_chunks();
-                queue.with_tail(more, |_| ());
-                self.is_full |= queue.full_chunks() > full;
-                self.take_up(queue);
-            }
+            Owner::Queue(queue) => self.in_queue(queue, |queue| queue.with_tail(more, |_| ())),
             // Between `suspend` and `resume` nothing is written: there is no room for it.
             Owner::None => panic!("bytes are written while the Packer has them"),
         }
+    }
+
+    /// Lets `work` have the queue with all bytes written so far, and takes up its tail again.
+    fn in_queue(&mut self, queue: NonNull<RefCell<Queue>>, work: impl FnOnce(&mut Queue)) {
+        // SAFETY: by the promise made to `resume` the queue lives, and nobody else uses it.
+        let queue = &mut unsafe { queue.as_ref() }.borrow_mut();
+        self.give_back(queue);
+        let full = queue.full_chunks();
+        work(queue);
+        self.is_full |= queue.full_chunks() > full;
+        self.take_up(queue);
     }
 
     /// Appends to a queue what does not fit into its tail: what does is put there, so that no chunk is left half
@@ -188,14 +191,10 @@ impl Out {
     #[inline(never)]
     fn put_apart(&mut self, head: &[u8], body: &[u8]) -> bool {
         let Owner::Queue(queue) = self.owner else { return false };
-        // SAFETY: by the promise made to `resume` the queue lives, and nobody else uses it.
-        let queue = &mut unsafe { queue.as_ref() }.borrow_mut();
-        self.give_back(queue);
-        let full = queue.full_chunks();
-        queue.push_slice(head);
-        queue.push_slice(body);
-        self.is_full |= queue.full_chunks() > full;
-        self.take_up(queue);
+        self.in_queue(queue, |queue| {
+            queue.push_slice(head);
+            queue.push_slice(body);
+        });
         true
     }
 

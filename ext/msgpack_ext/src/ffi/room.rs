@@ -5,7 +5,7 @@
 //! layout of this Ruby, which [`is_known_layout`] has checked when the library was loaded.
 
 use super::out::copy;
-use super::value::raw;
+use super::value::{class_pointer, flags, raw};
 use magnus::Value;
 use msgpack_wire::encode;
 use rb_sys::{ruby_rstring_flags as RString, ruby_value_type as T, VALUE};
@@ -36,18 +36,6 @@ const HEAD: usize = 16;
 pub struct Room {
     end: *mut u8,
     limit: *mut u8,
-}
-
-#[inline]
-fn flags(object: VALUE) -> VALUE {
-    // SAFETY: callers pass a heap object, whose first words are an RBasic.
-    unsafe { (*(object as *const rb_sys::RBasic)).flags }
-}
-
-#[inline]
-fn has_class(object: VALUE, class: VALUE) -> bool {
-    // SAFETY: as above.
-    unsafe { (*(object as *const rb_sys::RBasic)).klass == class }
 }
 
 /// The word at `at` bytes in an object.
@@ -137,7 +125,7 @@ impl Room {
         let flags = flags(v);
         // SAFETY: a constant of a running VM.
         let class = unsafe { rb_sys::rb_cString };
-        if flags & (TYPE_MASK | IS_ELSEWHERE | ENCODING_MASK) == STRING | UTF_8 && has_class(v, class) {
+        if flags & (TYPE_MASK | IS_ELSEWHERE | ENCODING_MASK) == STRING | UTF_8 && class_pointer(v) == class {
             let len = embedded_len(v, flags);
             let (header, header_len) = encode::short_str_header(len as u8);
             if len > READABLE || !self.has(HEAD + READABLE) {
@@ -154,7 +142,7 @@ impl Room {
             }
             return true;
         }
-        if flags & TYPE_MASK != STRING || !has_class(v, class) {
+        if flags & TYPE_MASK != STRING || class_pointer(v) != class {
             return false;
         }
         self.put_text(v, flags)

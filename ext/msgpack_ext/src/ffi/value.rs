@@ -85,9 +85,16 @@ pub fn keep(value: Value) {
 
 /// The class pointer of a heap object, singleton class included; None for an object hidden from Ruby.
 #[inline]
-fn class_pointer(value: VALUE) -> VALUE {
+pub(super) fn class_pointer(value: VALUE) -> VALUE {
     // SAFETY: callers pass heap objects only; their first words are an RBasic.
     unsafe { (*(value as *const rb_sys::RBasic)).klass }
+}
+
+/// The header of a heap object.
+#[inline]
+pub(super) fn flags(value: VALUE) -> VALUE {
+    // SAFETY: as above.
+    unsafe { (*(value as *const rb_sys::RBasic)).flags }
 }
 
 /// Classifies `value` for the hot path.

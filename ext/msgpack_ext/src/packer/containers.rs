@@ -90,6 +90,7 @@ impl Walk<'_> {
             let calls = self.calls;
             let before = left;
             let rest = self.plain_pairs(v, &mut cursor, &mut left, is_keyed);
+            self.fuel -= before.wrapping_sub(left) as isize;
             let outcome = match rest {
                 Rest::Nothing => break,
                 Rest::Pause => Ok(()),
@@ -102,7 +103,6 @@ impl Walk<'_> {
             if let Err(key) = outcome {
                 return self.failed_behind(key);
             }
-            self.fuel -= before.wrapping_sub(left) as isize;
             left = left.wrapping_sub(usize::from(!matches!(rest, Rest::Pause)));
             self.pause()?;
             // SAFETY: as above.

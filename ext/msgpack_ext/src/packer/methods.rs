@@ -48,7 +48,7 @@ pub(super) fn take_all(this: This) -> Result<Value, Error> {
         inner.core.flush()?;
         return Ok(value::nil());
     }
-    let packed = inner.core.copy_short().map_or_else(|| inner.core.to_string(), Ok)?;
+    let packed = to_string(this)?;
     inner.core.clear();
     Ok(packed)
 }
