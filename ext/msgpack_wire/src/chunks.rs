@@ -7,8 +7,11 @@
 //!
 //! Invariants: no chunk in `chunks` is empty; `len` is the sum of all.
 
+mod chunk;
+
 use crate::encode::Sink;
 use bytes::{Buf, BytesMut};
+use chunk::Chunk;
 use std::collections::VecDeque;
 use std::sync::Mutex;
 
@@ -31,48 +34,6 @@ const LEFT_MIN: usize = 4096;
 /// The empty tail of a queue that has been handed over: who writes streams through short-lived queues would ask the
 /// system for fresh memory each time, and wait for its pages.
 static LEFT: Mutex<Option<BytesMut>> = Mutex::new(None);
-
-#[derive(Debug)]
-enum Chunk<O> {
-    /// `memory` is the chunk's heap bytes: the capacity leaves out what has been consumed.
-    Owned {
-        bytes: BytesMut,
-        memory: usize,
-    },
-    Foreign {
-        owner: O,
-        start: usize,
-        end: usize,
-    },
-}
-
-impl<O: AsRef<[u8]>> Chunk<O> {
-    fn owned(bytes: BytesMut) -> Self {
-        let memory = bytes.capacity();
-        Self::Owned { bytes, memory }
-    }
-
-    fn bytes(&self) -> &[u8] {
-        match self {
-            Self::Owned { bytes, .. } => bytes,
-            Self::Foreign { owner, start, end } => owner.as_ref().get(*start..*end).unwrap_or_default(),
-        }
-    }
-
-    fn advance(&mut self, n: usize) {
-        match self {
-            Self::Owned { bytes, .. } => bytes.advance(n),
-            Self::Foreign { start, .. } => *start += n,
-        }
-    }
-
-    fn truncate(&mut self, len: usize) {
-        match self {
-            Self::Owned { bytes, .. } => bytes.truncate(len),
-            Self::Foreign { start, end, .. } => *end = *start + len,
-        }
-    }
-}
 
 impl<O: AsRef<[u8]>> Sink for ChunkQueue<O> {
     fn put<const N: usize>(&mut self, head: [u8; N]) {

@@ -6,6 +6,7 @@
 
 use super::builder::{RubyBuilder, Stop};
 use super::extended::Found;
+use super::passing::Left;
 use super::scratch::Keys;
 use super::Style;
 use crate::buffer::Queue;
@@ -18,14 +19,11 @@ use crate::ffi::stack::ValueStack;
 use crate::ffi::value;
 use crate::ffi::{class, hash};
 use magnus::{Error, Value};
-use msgpack_wire::{DecodeError, Decoder, Event, NoValue, Rest};
+use msgpack_wire::{Decoder, Event};
 use std::cell::{Cell, RefCell};
 
 /// From so many levels on Ruby's stack may be used up by handlers that go deeper: that is a matter of nesting.
 const DEEP: usize = 16;
-
-/// Bytes passed over between two looks for interrupts: about as many values.
-const WINDOW: usize = 65_536;
 
 /// Where bytes come from.
 pub trait Source {
@@ -76,15 +74,6 @@ pub struct Drive<'a, S> {
     pub has_skipped: bool,
 }
 
-/// What is left of an object that is not wanted any more, for the next call to pass over.
-#[derive(Default)]
-pub struct Left {
-    /// Of one that was given up.
-    pub rest: Cell<Rest>,
-    /// A skip has begun and is not complete: the decoder stands within its object.
-    pub is_skipping: Cell<bool>,
-}
-
 /// How far the driver has come.
 enum Step {
     /// To a whole object, or to the end of the input within one.
@@ -108,13 +97,6 @@ pub(super) enum Phase {
     Recursive(u64),
     /// A map key's own `hash` or `eql?`.
     Keys,
-}
-
-impl Left {
-    /// Whether nothing is left.
-    pub fn is_nothing(&self) -> bool {
-        !self.is_skipping.get() && self.rest.get().is_done()
-    }
 }
 
 impl<S: Source> Drive<'_, S> {
@@ -236,74 +218,6 @@ impl<S: Source> Drive<'_, S> {
         }
     }
 
-    /// Passes over the next object, or what is left of the one half read; false where the input ends within it.
-    pub fn skip(&self) -> Result<bool, Error> {
-        self.stack.clear();
-        self.left.is_skipping.set(true);
-        loop {
-            let (consumed, event) = {
-                let front = self.source.front();
-                // SAFETY: nothing but the decoder runs, so the source keeps its bytes in place.
-                self.decoder.with(|decoder| decoder.run(unsafe { front.bytes() }, &mut NoValue))
-            };
-            self.source.advance(consumed);
-            match event {
-                Ok(Event::Done) => {
-                    self.left.is_skipping.set(false);
-                    return Ok(true);
-                }
-                Ok(Event::Need(n)) => {
-                    if !self.gather(n)? {
-                        return Ok(false);
-                    }
-                }
-                Ok(Event::Breathe) => {
-                    self.source.prepare()?;
-                    call::protect_unit(call::check_interrupts)
-                        .map_err(|error| self.give_up_unless_cleared(error))?;
-                    self.check_cleared()?;
-                }
-                // A read that was interrupted within an extended type.
-                Ok(Event::Ext { .. }) => {}
-                Ok(Event::Stop(never)) => match never {},
-                Err(error) => return Err(self.give_up(error::decode(error))),
-            }
-        }
-    }
-
-    /// Passes over what is left of an object that was given up; false where the input ends within it.
-    pub fn finish_rest(&self) -> Result<bool, Error> {
-        let mut rest = self.left.rest.get();
-        while !rest.is_done() {
-            let front = self.source.front();
-            // SAFETY: nothing runs but `rest`, so the source keeps its bytes in place.
-            let bytes = unsafe { front.bytes() };
-            let is_more = bytes.len() > WINDOW;
-            let (consumed, need) = rest.run(bytes.get(..WINDOW).unwrap_or(bytes));
-            self.left.rest.set(rest);
-            self.source.advance(consumed);
-            let position = self.decoder.with(|decoder| {
-                let position = decoder.position() + consumed as u64;
-                decoder.seek(position);
-                position
-            });
-            let need = need.map_err(|fault| error::decode(DecodeError { fault, offset: position - 1 }))?;
-            if rest.is_done() {
-                break;
-            }
-            if is_more {
-                self.source.prepare()?;
-                // Interrupted, it goes on with the next call.
-                call::protect_unit(call::check_interrupts)?;
-                self.check_cleared()?;
-                rest = self.left.rest.get();
-            } else if !self.gather(need)? {
-                return Ok(false);
-            }
-        }
-        Ok(true)
-    }
-
     /// Makes `n` bytes lie together at the front; false where there are not so many.
     pub fn gather(&self, n: usize) -> Result<bool, Error> {
         while self.source.len() < n {
@@ -371,7 +285,7 @@ impl<S: Source> Drive<'_, S> {
         error
     }
 
-    fn give_up_unless_cleared(&self, error: Error) -> Error {
+    pub(super) fn give_up_unless_cleared(&self, error: Error) -> Error {
         if self.is_cleared() {
             self.abandon();
             return error;

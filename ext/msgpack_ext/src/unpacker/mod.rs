@@ -1,7 +1,7 @@
 //! `MessagePack::Unpacker`: the class, its state, and who may use it when.
 //!
 //! `builder` makes Ruby objects of tokens, `drive` runs the decoder and calls handlers between its runs,
-//! `extended` makes values of extended types, `one_shot` unpacks without an Unpacker, `stream` feeds the driver from an Unpacker's queue and io,
+//! `extended` makes values of extended types, `passing` passes over what is skipped or given up, `one_shot` unpacks without an Unpacker, `stream` feeds the driver from an Unpacker's queue and io,
 //! `methods` and `registration` are the class as Ruby sees it.
 
 mod builder;
@@ -9,6 +9,7 @@ mod drive;
 mod extended;
 mod methods;
 mod one_shot;
+mod passing;
 mod registration;
 mod scratch;
 mod stream;
@@ -27,10 +28,10 @@ use crate::ffi::stack::ValueStack;
 use crate::ffi::value::{self, raw};
 use crate::io::Io;
 use crate::options::{Name, Options};
-use drive::Left;
 use magnus::gc::Marker;
 use magnus::{prelude::*, DataTypeFunctions, Error, Ruby, TypedData, Value};
 use msgpack_wire::{Decoder, Rest};
+use passing::Left;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::sync::Arc;
 

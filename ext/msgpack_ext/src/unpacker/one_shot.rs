@@ -1,6 +1,7 @@
 //! `MessagePack.unpack` and `Factory#load`: one whole object of a String, without an Unpacker.
 
-use super::drive::{Drive, Left, Source};
+use super::drive::{Drive, Source};
+use super::passing::Left;
 use super::{apply, methods, scratch, Style};
 use crate::arguments;
 use crate::buffer::Queue;
