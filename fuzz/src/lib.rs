@@ -2,14 +2,16 @@
 //!
 //! [`reference`] reads the format once more, as plainly as can be and with nothing of `msgpack_wire`: what the
 //! decoder says of any bytes is compared with what that says. The plain tree, its builder and the driver of
-//! a stream are those of `msgpack_wire`'s own tests.
+//! a stream are those of `msgpack_wire`'s own tests, and so is the allocator that counts.
 
 #[path = "../../ext/msgpack_wire/tests/tree/mod.rs"]
 mod tree;
 
+#[path = "../../ext/msgpack_wire/tests/counting/mod.rs"]
+mod counting;
+
 mod guard;
 mod journal;
-mod memory;
 mod plan;
 mod reference;
 

@@ -1,6 +1,6 @@
+use crate::counting::memory;
 use crate::guard::{Guard, Keepless};
 use crate::journal::Journal;
-use crate::memory::measure;
 use crate::plan::{split, Plan};
 use crate::tree::Value;
 use msgpack_wire::{Decoder, Event, Limits};
@@ -31,7 +31,7 @@ fn what_is_built(plan: &Plan<'_>, message: &[u8], limits: Limits) {
         0 => vec![message],
         size => message.chunks(usize::from(size) * 4).collect(),
     };
-    let ((), memory) = measure(|| {
+    let ((), peak, _) = memory(|| {
         let mut journal = Journal::new(Guard::new(limits), limits);
         for piece in pieces {
             journal.feed(piece, false);
@@ -50,7 +50,7 @@ fn what_is_built(plan: &Plan<'_>, message: &[u8], limits: Limits) {
         }
     });
     let most = BYTES_A_BYTE * message.len() as isize + BYTES_AT_FIRST;
-    assert!(memory.peak <= most, "{memory:?} for {} bytes", message.len());
+    assert!(peak <= most, "{peak} bytes in use for {} bytes", message.len());
 }
 
 /// Holds a value to the limits, with so many levels left.
@@ -84,7 +84,7 @@ fn check(value: &Value, limits: &Limits, levels: usize) {
 
 /// With a builder that takes nothing, what is left is the decoder's own.
 fn the_decoder_alone(message: &[u8], limits: Limits) {
-    let ((), memory) = measure(|| {
+    let ((), peak, _) = memory(|| {
         let mut decoder = Decoder::new(limits);
         let mut at = 0;
         loop {
@@ -107,5 +107,5 @@ fn the_decoder_alone(message: &[u8], limits: Limits) {
     });
     // The level that is refused has its frame until it is given up.
     let levels = message.len().min(limits.max_depth) as isize + 1;
-    assert!(memory.peak <= BYTES_A_LEVEL * (levels + 1), "{memory:?} for {levels} levels");
+    assert!(peak <= BYTES_A_LEVEL * (levels + 1), "{peak} bytes in use for {levels} levels");
 }

@@ -1,58 +1,13 @@
 //! Memory, by an allocator that counts: what a header announces reserves nothing, and a queue holds about
 //! what it has to.
-//!
-//! Counts are kept per thread, for the tests of one file run side by side.
 
+mod counting;
 mod tree;
 
+use counting::{memory, IN_USE};
 use msgpack_wire::{ChunkQueue, Decoder, Event, Limits, NoValue, Rest};
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
 use tree::stream::Stream;
 use tree::Tree;
-
-struct Counting;
-
-thread_local! {
-    /// Bytes in use. Below zero where a thread frees what another has made.
-    static IN_USE: Cell<isize> = const { Cell::new(0) };
-    static PEAK: Cell<isize> = const { Cell::new(0) };
-}
-
-fn count(change: isize) {
-    // A thread that ends may free memory when its counters are gone: nobody asks it any more.
-    let _ = IN_USE.try_with(|in_use| {
-        in_use.set(in_use.get() + change);
-        let _ = PEAK.try_with(|peak| peak.set(peak.get().max(in_use.get())));
-    });
-}
-
-// SAFETY: every call goes on to the system's allocator with its arguments unchanged; counting neither
-// allocates nor unwinds, as the counters are `Cell`s of integers, constant at first and without destructor.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count(layout.size() as isize);
-        // SAFETY: the caller keeps the contract of `alloc`, which is the system allocator's too.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
-        count(-(layout.size() as isize));
-        // SAFETY: the memory came from `alloc` above, that is from the system's allocator.
-        unsafe { System.dealloc(memory, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
-
-/// Bytes that `work` had in use at once, beyond those before it, and what it leaves in use.
-fn memory<T>(work: impl FnOnce() -> T) -> (T, isize, isize) {
-    let before = IN_USE.get();
-    PEAK.set(before);
-    let result = work();
-    (result, PEAK.get() - before, IN_USE.get() - before)
-}
 
 /// Headers that announce 4 GiB, or as many values and pairs.
 const HUGE: [&[u8]; 6] = [

@@ -1,36 +1,28 @@
-//! An allocator that counts, for each thread.
+//! An allocator that counts. For the tests of memory, and for the fuzzer, which has this file by its path.
+//!
+//! Counts are kept per thread, for the tests of one file run side by side.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
 struct Counting;
 
-/// Bytes of one thread.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Memory {
-    /// In use at once, at most, beyond what was before.
-    pub peak: isize,
-    /// Asked for in all.
-    pub total: isize,
-}
-
 thread_local! {
-    static IN_USE: Cell<isize> = const { Cell::new(0) };
+    /// Bytes in use. Below zero where a thread frees what another has made.
+    pub static IN_USE: Cell<isize> = const { Cell::new(0) };
     static PEAK: Cell<isize> = const { Cell::new(0) };
-    static TOTAL: Cell<isize> = const { Cell::new(0) };
 }
 
 fn count(change: isize) {
-    // A thread that ends may free memory when its counters are gone.
+    // A thread that ends may free memory when its counters are gone: nobody asks it any more.
     let _ = IN_USE.try_with(|in_use| {
         in_use.set(in_use.get() + change);
         let _ = PEAK.try_with(|peak| peak.set(peak.get().max(in_use.get())));
     });
-    let _ = TOTAL.try_with(|total| total.set(total.get() + change.max(0)));
 }
 
-// SAFETY: every call goes on to the system's allocator with its arguments unchanged, and counting neither
-// allocates nor unwinds: the counters are integers, constant at first and without destructor.
+// SAFETY: every call goes on to the system's allocator with its arguments unchanged; counting neither
+// allocates nor unwinds, as the counters are `Cell`s of integers, constant at first and without destructor.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         count(layout.size() as isize);
@@ -48,10 +40,10 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-/// What `work` takes.
-pub fn measure<T>(work: impl FnOnce() -> T) -> (T, Memory) {
-    let (before, total) = (IN_USE.get(), TOTAL.get());
+/// Bytes that `work` had in use at once, beyond those before it, and what it leaves in use.
+pub fn memory<T>(work: impl FnOnce() -> T) -> (T, isize, isize) {
+    let before = IN_USE.get();
     PEAK.set(before);
     let result = work();
-    (result, Memory { peak: PEAK.get() - before, total: TOTAL.get() - total })
+    (result, PEAK.get() - before, IN_USE.get() - before)
 }
