@@ -76,6 +76,34 @@ RSpec.describe MessagePack::Unpacker, "fed in pieces" do
     expect(unpacker.feed(message.byteslice(-1..)).read).to eq(value)
   end
 
+  it "looks again after bytes that it waited for have been taken away from in front of it" do
+    unpacker.feed(hex("cf 90 01"))
+    expect_underflow { unpacker.read }
+    unpacker.buffer.skip(1)
+    expect([unpacker.read, unpacker.read]).to eq([[], 1])
+  end
+
+  it "looks again after a reset" do
+    unpacker.feed(hex("cf 01"))
+    expect_underflow { unpacker.read }
+    unpacker.reset
+    expect(unpacker.feed(hex("90")).read).to eq([])
+  end
+
+  it "tells the offset of what is missing after plain values that it has read at once" do
+    unpacker.feed(hex("01 a3 61 62 63 c4 01 ff 91"))
+    3.times { unpacker.read }
+    expect(unpacker.read_array_header).to eq(1)
+    expect { unpacker.read }.to raise_error(MessagePack::UnderflowError) { |error| expect(error.offset).to eq(9) }
+  end
+
+  it "reads plain values within a long String that it was fed as those of a short one" do
+    values = [1, -1, nil, true, false, 1.5, "abc", "\xFF".b, (2**64) - 1, -(2**63), "x" * 300, "y" * 600]
+    packed = values.map { |value| MessagePack.pack(value) }.join
+    unpacker.feed(packed * 40)
+    expect(Array.new(values.size * 40) { unpacker.read }).to eq(values * 40)
+  end
+
   it "skips at every byte" do
     1.upto(message.bytesize - 1) do |cut|
       unpacker.feed(message.byteslice(0, cut))

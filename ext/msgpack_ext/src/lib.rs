@@ -4,20 +4,36 @@
 //! look behind Ruby's back in `ffi`.
 #![allow(missing_docs)] // a cdylib: what `magnus::init` makes is its only public item
 
-/// A function as a method: with the net under it that turns a panic into an exception.
+/// A function as a method of so many arguments, -1 for any number.
 macro_rules! entry {
+    ($body:path, -1) => {{
+        use $crate::ffi::entry::{answer, arguments, take};
+        extern "C" fn method(
+            count: std::os::raw::c_int,
+            first: *const magnus::Value,
+            this: magnus::Value,
+        ) -> magnus::Value {
+            // SAFETY: Ruby calls it with these.
+            answer(|| $body(take(this)?, unsafe { arguments(count, first) }))
+        }
+        method as unsafe extern "C" fn(std::os::raw::c_int, *const magnus::Value, magnus::Value) -> magnus::Value
+    }};
     ($body:path, 0) => {
-        magnus::method!(|this| $crate::ffi::call::guard(|| $body(this)), 0)
+        entry!($body, given())
     };
     ($body:path, 1) => {
-        magnus::method!(|this, a| $crate::ffi::call::guard(|| $body(this, a)), 1)
+        entry!($body, given(a: magnus::Value))
     };
     ($body:path, 2) => {
-        magnus::method!(|this, a, b| $crate::ffi::call::guard(|| $body(this, a, b)), 2)
+        entry!($body, given(a: magnus::Value, b: magnus::Value))
     };
-    ($body:path, -1) => {
-        magnus::method!(|this, args: &[magnus::Value]| $crate::ffi::call::guard(|| $body(this, args)), -1)
-    };
+    ($body:path, given($($arg:ident: $value:ty),*)) => {{
+        use $crate::ffi::entry::{answer, take};
+        extern "C" fn method(this: magnus::Value $(, $arg: $value)*) -> magnus::Value {
+            answer(|| $body(take(this)? $(, take($arg)?)*))
+        }
+        method as unsafe extern "C" fn(magnus::Value $(, $value)*) -> magnus::Value
+    }};
 }
 
 mod arguments;

@@ -109,21 +109,29 @@ impl<O: AsRef<[u8]>> ChunkQueue<O> {
     }
 
     /// Appends a copy of `bytes`.
+    #[inline]
     pub fn push_slice(&mut self, bytes: &[u8]) {
+        if self.tail.capacity() - self.tail.len() < bytes.len() {
+            return self.push_far(bytes);
+        }
         self.len += bytes.len();
-        let room = self.tail.capacity() - self.tail.len();
-        if room < bytes.len() && !self.tail.is_empty() && self.tail.len() + bytes.len() > TAIL_MAX {
+        self.tail.extend_from_slice(bytes);
+    }
+
+    /// Appends more than the tail has room for.
+    #[cold]
+    fn push_far(&mut self, bytes: &[u8]) {
+        self.len += bytes.len();
+        if !self.tail.is_empty() && self.tail.len() + bytes.len() > TAIL_MAX {
             // What there is of the tail is used up, so that no chunk holds more memory than bytes.
-            let (here, behind) = bytes.split_at(room);
+            let (here, behind) = bytes.split_at(self.tail.capacity() - self.tail.len());
             self.tail.extend_from_slice(here);
             self.make_room(behind.len());
             self.tail.extend_from_slice(behind);
-            return;
-        }
-        if room < bytes.len() {
+        } else {
             self.make_room(bytes.len());
+            self.tail.extend_from_slice(bytes);
         }
-        self.tail.extend_from_slice(bytes);
     }
 
     /// Appends all bytes of `owner` without copying them.
@@ -241,6 +249,7 @@ impl<O: AsRef<[u8]>> ChunkQueue<O> {
     }
 
     /// Gives back what holds no byte, unless it is little and of use for the next bytes.
+    #[inline]
     fn trim(&mut self) {
         if self.tail.is_empty() && self.tail_memory > SPARE_MAX {
             self.tail = BytesMut::new();
@@ -261,12 +270,20 @@ impl<O: AsRef<[u8]>> ChunkQueue<O> {
     /// Consumes `n` bytes, or all that are there.
     #[inline]
     pub fn advance(&mut self, n: usize) {
-        if self.chunks.is_empty() && n < self.tail.len() {
-            // The common case: all bytes lie in the tail, and some stay there.
-            self.len -= n;
-            self.tail.advance(n);
-        } else {
-            self.advance_far(n);
+        // The common cases: all lies together, in the tail or in a chunk of which some stays.
+        match self.chunks.front_mut() {
+            None if n <= self.tail.len() => {
+                self.len -= n;
+                self.tail.advance(n);
+                if self.tail.is_empty() {
+                    self.trim();
+                }
+            }
+            Some(chunk) if n < chunk.len() => {
+                self.len -= n;
+                chunk.advance(n);
+            }
+            _ => self.advance_far(n),
         }
     }
 

@@ -6,7 +6,7 @@
 use super::payloads::Around;
 use crate::error;
 use crate::ffi::shared::{FrozenString, Span};
-use crate::ffi::{array, call, gc, text};
+use crate::ffi::{array, call, gc, text, value};
 use crate::io::Io;
 use crate::options::{Name, Options};
 use magnus::gc::Marker;
@@ -106,6 +106,7 @@ impl Core {
         })
     }
 
+    #[inline]
     pub fn len(&self) -> usize {
         self.queue.borrow().len()
     }
@@ -118,6 +119,7 @@ impl Core {
         self.epoch.get()
     }
 
+    #[inline]
     pub fn advance(&self, n: usize) {
         self.queue.borrow_mut().advance(n);
         self.taken.set(self.taken.get() + n as u64);
@@ -151,6 +153,23 @@ impl Core {
         self.append(string, self.write_reference_threshold);
     }
 
+    /// Appends what is going to be decoded, if it is a String of few bytes and there is room for it.
+    #[inline]
+    pub fn feed_short(&self, given: Value) -> bool {
+        if !value::is_string(given) || text::len(given) >= SHORT {
+            return false;
+        }
+        {
+            let mut queue = self.queue.borrow_mut();
+            if text::len(given) > self.max_len.get().saturating_sub(queue.len()) {
+                return false;
+            }
+            text::with_bytes(given, |bytes| queue.push_slice(bytes));
+        }
+        self.report();
+        true
+    }
+
     /// Appends what is going to be decoded.
     ///
     /// # Errors
@@ -175,6 +194,7 @@ impl Core {
     }
 
     /// Tells the GC how much is held, if that has changed much: it does not see memory of Rust's.
+    #[inline]
     pub fn report(&self) {
         let (held, reported) = (self.len(), self.reported.get());
         if held.abs_diff(reported) >= REPORT_MIN {

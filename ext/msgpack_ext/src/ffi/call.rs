@@ -60,15 +60,10 @@ pub fn go_on(panic: Caught) {
     }
 }
 
-/// Runs the body of a method. A panic, which no input should be able to cause, becomes a `RuntimeError`
-/// that `rescue => e` catches, rather than the `fatal` that nothing does.
-#[inline]
-pub fn guard<R>(body: impl FnOnce() -> Result<R, Error>) -> Result<R, Error> {
-    catch_unwind(AssertUnwindSafe(body)).unwrap_or_else(|panic| Err(panicked(panic.as_ref())))
-}
-
+/// The exception that a panic, which no input should be able to cause, becomes: a `RuntimeError` that
+/// `rescue => e` catches, rather than the `fatal` that nothing does.
 #[cold]
-fn panicked(panic: &(dyn std::any::Any + Send)) -> Error {
+pub(super) fn panicked(panic: &(dyn std::any::Any + Send)) -> Error {
     let what = panic
         .downcast_ref::<&str>()
         .copied()

@@ -12,6 +12,7 @@ pub mod array;
 pub mod call;
 pub mod class;
 pub mod encoded_keys;
+pub mod entry;
 pub mod gc;
 pub mod hash;
 pub mod hash_table;

@@ -60,6 +60,15 @@ impl<T: TypedData> TryConvert for This<T> {
                 return Ok(Self(std::mem::transmute_copy(&value)));
             }
         }
+        Self::convert(value)
+    }
+}
+
+impl<T: TypedData> This<T> {
+    /// Refuses all but an object of another data type below T's, of which there is none here.
+    #[cold]
+    #[inline(never)]
+    fn convert(value: Value) -> Result<Self, Error> {
         Obj::try_convert(value).map(Self)
     }
 }

@@ -154,7 +154,9 @@ pub fn core(value: Value) -> Core {
 
 #[inline]
 pub fn is_string(value: Value) -> bool {
-    core(value) == Core::Str
+    let v = raw(value);
+    // SAFETY: not an immediate, so a heap object.
+    !rb_sys::SPECIAL_CONST_P(v) && unsafe { rb_sys::RB_BUILTIN_TYPE(v) } == T::RUBY_T_STRING
 }
 
 /// Whether a key is a Symbol, told from the few things that a cached key can be.

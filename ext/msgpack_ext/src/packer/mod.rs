@@ -246,6 +246,7 @@ impl Write {
 }
 
 /// Hands much to the io, if there is one and nobody is in the middle of a write.
+#[inline]
 fn hand_over(inner: &Inner) -> Result<(), Error> {
     if inner.core.len() >= FLUSH_MIN && inner.core.io.is_some() && inner.core.writers.get() == 0 {
         inner.core.flush()?;

@@ -47,6 +47,8 @@ pub trait Source {
     fn split(&self, skip: usize, n: usize) -> Queue;
     /// Asks for more bytes, by running Ruby where there is an io; whether some came.
     fn fill(&self) -> Result<bool, Error>;
+    /// It has been asked for more, and `n` unread bytes are still not there.
+    fn lacks(&self, n: usize);
     /// Ruby code is going to run.
     fn prepare(&self) -> Result<(), Error>;
     /// Whether all that was begun has been cleared away by the Ruby code that ran.
@@ -226,6 +228,7 @@ impl<S: Source> Drive<'_, S> {
                 Ok(filled) => {
                     self.check_cleared()?;
                     if !filled {
+                        self.source.lacks(n);
                         return Ok(false);
                     }
                 }

@@ -6,14 +6,15 @@ use crate::arguments;
 use crate::ext_types::unpacking::{UnpackingRegistry, UnpackingTable};
 use crate::ffi::call;
 use crate::ffi::kept::Kept;
-use crate::ffi::{class, number, receiver, value};
+use crate::ffi::{class, receiver, value};
 use crate::io::Io;
 use crate::options::Options;
 use crate::{classes, error};
 use magnus::typed_data::Obj;
 use magnus::{prelude::*, Error, Ruby, TypedData, Value};
-use msgpack_wire::marker::{scan, Scan, FALSE, NIL, TRUE};
-use msgpack_wire::{DecodeError, Decoder, Fault, Rest, Token};
+use msgpack_wire::decode::Kind;
+use msgpack_wire::marker::{scan, Scan, NIL};
+use msgpack_wire::{DecodeError, Fault, Rest, Token};
 use std::cell::{Cell, OnceCell};
 
 type This = receiver::This<Unpacker>;
@@ -71,7 +72,9 @@ fn feed(this: This, given: Value) -> Result<This, Error> {
     if inner.is_child {
         return Err(error::runtime("this Unpacker reads the payload of one extended type and can't be fed"));
     }
-    inner.core.feed(arguments::bytes(given)?)?;
+    if !inner.core.feed_short(given) {
+        inner.core.feed(arguments::bytes(given)?)?;
+    }
     Ok(this)
 }
 
@@ -107,40 +110,24 @@ impl Inner {
         body(&drive)
     }
 
-    /// The first unread byte, where it begins an object and nothing is to be done first.
-    #[inline]
-    fn first_byte(&self) -> Option<u8> {
-        let is_clear = !self.busy.get() && self.epoch.get() == self.core.epoch() && self.left.is_nothing();
-        if is_clear && self.decoder.peek(Decoder::is_amid) == Some(false) {
-            return self.core.queue.borrow().front().first().copied();
-        }
-        None
-    }
-
-    /// The next object, if it is one byte: no decoder is needed for that, and no net.
-    #[inline]
-    fn next_byte(&self) -> Option<Value> {
-        let object = match self.first_byte()? {
-            byte @ (0..=0x7f | 0xe0..) => number::from_signed(i64::from(byte as i8)),
-            NIL => value::nil(),
-            byte @ (TRUE | FALSE) => value::boolean(byte == TRUE),
-            _ => return None,
-        };
-        self.core.advance(1);
-        Some(object)
-    }
-
     #[inline]
     fn next(&self) -> Result<Option<Value>, Error> {
-        if let Some(object) = self.next_byte() {
+        if let Some(object) = self.next_plain() {
             return Ok(Some(object));
+        }
+        if self.must_wait() {
+            return Ok(None);
         }
         #[allow(clippy::redundant_closure_for_method_calls)] // the method alone is not general enough
         self.decode(|drive| drive.next())
     }
 
     fn underflow(&self) -> Error {
-        let offset = self.decoder.with(|decoder| decoder.offset());
+        let position = self.core.taken();
+        let offset = self.decoder.with(|decoder| {
+            decoder.seek(position);
+            decoder.offset()
+        });
         error::underflow(offset.saturating_sub(self.left.rest.get().begun))
     }
 
@@ -176,17 +163,18 @@ impl Inner {
         })
     }
 
-    /// Reads the header of a container of the family `wanted`.
-    fn header(&self, wanted: &str) -> Result<u32, Error> {
-        // Most are one byte: no decoder is needed for that.
-        if let Some(first) = self.first_byte().filter(|first| Token::family(*first) == Some(wanted)) {
-            if let Scan::Token(token @ (Token::Array(len) | Token::Map(len)), header) = scan(&[first]) {
-                let offset = self.core.taken();
-                self.core.advance(header);
-                self.accept(token, offset)?;
-                return Ok(len);
-            }
-        }
+    /// Reads the header of a container.
+    #[inline]
+    fn header(&self, kind: Kind) -> Result<u32, Error> {
+        self.next_header(kind).map_or_else(|| self.header_slow(kind), Ok)
+    }
+
+    #[cold]
+    fn header_slow(&self, kind: Kind) -> Result<u32, Error> {
+        let wanted = match kind {
+            Kind::Array => "an array",
+            Kind::Map => "a map",
+        };
         let found = self.decode(|drive| {
             let Some(first) = self.peek(drive, wanted)? else { return Ok(None) };
             let offset = self.core.taken();
@@ -269,11 +257,11 @@ fn skip_nil(this: This) -> Result<bool, Error> {
 }
 
 fn read_array_header(this: This) -> Result<u32, Error> {
-    this.inner()?.header("an array")
+    this.inner()?.header(Kind::Array)
 }
 
 fn read_map_header(this: This) -> Result<u32, Error> {
-    this.inner()?.header("a map")
+    this.inner()?.header(Kind::Map)
 }
 
 fn tell(this: This) -> Result<u64, Error> {

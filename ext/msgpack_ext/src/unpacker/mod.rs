@@ -1,8 +1,9 @@
 //! `MessagePack::Unpacker`: the class, its state, and who may use it when.
 //!
 //! `builder` makes Ruby objects of tokens, `drive` runs the decoder and calls handlers between its runs,
-//! `extended` makes values of extended types, `passing` passes over what is skipped or given up, `one_shot` unpacks without an Unpacker, `stream` feeds the driver from an Unpacker's queue and io,
-//! `methods` and `registration` are the class as Ruby sees it.
+//! `extended` makes values of extended types, `passing` passes over what is skipped or given up, `plain`
+//! reads what needs no driver, `one_shot` unpacks without an Unpacker, `stream` feeds the driver from an Unpacker's
+//! queue and io, `methods` and `registration` are the class as Ruby sees it.
 
 mod builder;
 mod drive;
@@ -10,6 +11,7 @@ mod extended;
 mod methods;
 mod one_shot;
 mod passing;
+mod plain;
 mod registration;
 mod scratch;
 mod stream;
@@ -32,6 +34,7 @@ use magnus::gc::Marker;
 use magnus::{prelude::*, DataTypeFunctions, Error, Ruby, TypedData, Value};
 use msgpack_wire::{Decoder, Rest};
 use passing::Left;
+use plain::Plain;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::sync::Arc;
 
@@ -86,6 +89,9 @@ fn apply(options: &Options, table: &mut UnpackingTable) -> Result<(), Error> {
     Ok(())
 }
 
+/// No epoch of a buffer's.
+const NEVER: u64 = u64::MAX;
+
 /// The state of an Unpacker.
 pub struct Inner {
     pub core: Arc<Core>,
@@ -104,6 +110,12 @@ pub struct Inner {
     left: Left,
     /// The buffer's epoch that the fields above belong to.
     epoch: Cell<u64>,
+    /// The same while nobody uses this Unpacker, no object has begun and nothing is left to pass over; else no epoch.
+    resting: Cell<u64>,
+    plain: Plain,
+    /// The position, in bytes, where a call has found too few, and how many have to be unread there before another one
+    /// can find more.
+    lack: Cell<(u64, usize)>,
     /// Its handler is over: nothing can be done with it any more.
     is_dead: Cell<bool>,
     /// Whether it reads the payload of a recursive type, and nothing else.
@@ -119,17 +131,21 @@ impl Inner {
         apply(options, &mut table)?;
         let core = Core::new(io, options)?;
         core.max_len.set(options.length(Name::MaxBufferSize)?.unwrap_or(usize::MAX));
+        let (limits, style) = (options.limits()?, Style::new(options));
         Ok(Self {
             core,
-            decoder: Desk::new(Decoder::new(options.limits()?)),
+            decoder: Desk::new(Decoder::new(limits)),
             stack: ValueStack::default(),
             table: RefCell::new(table),
-            style: Style::new(options),
+            style,
             busy: Cell::new(false),
             owner: Cell::new(None),
             turn: Cell::new(0),
             left: Left::default(),
             epoch: Cell::new(0),
+            resting: Cell::new(0),
+            lack: Cell::new((0, 0)),
+            plain: Plain::new(&limits, 0, style),
             is_dead: Cell::new(false),
             is_child: false,
             buffer: Cell::new(None),
@@ -138,6 +154,7 @@ impl Inner {
 
     /// The Unpacker that a handler gets for a payload.
     fn child(core: Arc<Core>, decoder: Decoder, table: UnpackingTable, style: Style) -> Self {
+        let plain = Plain::new(&decoder.limits(), decoder.depth(), style);
         Self {
             core,
             decoder: Desk::new(decoder),
@@ -149,6 +166,9 @@ impl Inner {
             turn: Cell::new(0),
             left: Left::default(),
             epoch: Cell::new(0),
+            resting: Cell::new(0),
+            lack: Cell::new((0, 0)),
+            plain,
             is_dead: Cell::new(false),
             is_child: true,
             buffer: Cell::new(None),
@@ -172,6 +192,8 @@ impl Inner {
                  the buffer may be used",
             ));
         }
+        self.resting.set(NEVER);
+        self.lack.set((0, 0));
         let busy = Busy(self, self.next_turn());
         self.owner.set(Some(Held(fiber)));
         if self.epoch.get() != self.core.epoch() {
@@ -197,7 +219,14 @@ impl Inner {
             self.busy.set(false);
             self.owner.set(None);
             self.forget();
+            self.rest();
         }
+    }
+
+    /// Notes whether the next object can be read as if nothing had been before it.
+    fn rest(&self) {
+        let is_amid = self.decoder.peek(Decoder::is_amid).unwrap_or(true);
+        self.resting.set(if is_amid || !self.left.is_nothing() { NEVER } else { self.epoch.get() });
     }
 
     /// Forgets the object that has begun.
@@ -206,6 +235,7 @@ impl Inner {
         self.stack.clear();
         self.left.rest.set(Rest::default());
         self.left.is_skipping.set(false);
+        self.lack.set((0, 0));
         self.epoch.set(self.core.epoch());
     }
 }
@@ -219,6 +249,7 @@ impl Drop for Busy<'_> {
         if inner.turn.get() == turn {
             inner.busy.set(false);
             inner.owner.set(None);
+            inner.rest();
         }
     }
 }

@@ -81,6 +81,9 @@ impl Source for Text {
         Ok(false)
     }
 
+    /// Nobody asks again.
+    fn lacks(&self, _: usize) {}
+
     /// A handler may change the String: from here on a frozen one of the same bytes is read.
     fn prepare(&self) -> Result<(), Error> {
         if !self.is_frozen.replace(true) {

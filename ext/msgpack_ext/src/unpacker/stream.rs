@@ -47,6 +47,10 @@ impl Source for Inner {
         self.core.fill()
     }
 
+    fn lacks(&self, n: usize) {
+        self.lack.set((self.core.taken(), n));
+    }
+
     #[inline]
     fn prepare(&self) -> Result<(), Error> {
         Ok(())

@@ -22,6 +22,15 @@ impl<O: AsRef<[u8]>> Chunk<O> {
         Self::Owned { bytes, memory }
     }
 
+    #[inline]
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Owned { bytes, .. } => bytes.len(),
+            Self::Foreign { start, end, .. } => end - start,
+        }
+    }
+
+    #[inline]
     pub fn bytes(&self) -> &[u8] {
         match self {
             Self::Owned { bytes, .. } => bytes,
@@ -29,6 +38,7 @@ impl<O: AsRef<[u8]>> Chunk<O> {
         }
     }
 
+    #[inline]
     pub fn advance(&mut self, n: usize) {
         match self {
             Self::Owned { bytes, .. } => bytes.advance(n),
