@@ -7,7 +7,11 @@ use std::cell::{Cell, UnsafeCell};
 
 /// A frozen String that a queue of chunks reads from without copying it.
 #[derive(Clone, Copy)]
-pub struct FrozenString(Value);
+pub struct FrozenString {
+    string: Value,
+    /// Its bytes, which stay where they are.
+    bytes: Span,
+}
 
 // SAFETY: moves with the Ruby object that holds and marks it, which Ruby gives to one thread at a time.
 unsafe impl Send for FrozenString {}
@@ -15,23 +19,25 @@ unsafe impl Send for FrozenString {}
 impl FrozenString {
     /// Shares the bytes of `string`. May raise (memory).
     pub fn new(string: Value) -> Self {
-        Self(text::frozen(string))
+        let string = text::frozen(string);
+        Self { string, bytes: text::with_bytes(string, Span::of) }
     }
 
     pub fn value(self) -> Value {
-        self.0
+        self.string
     }
 
     pub fn mark(self, marker: &Marker) {
-        marker.mark(self.0);
+        marker.mark(self.string);
     }
 }
 
 impl AsRef<[u8]> for FrozenString {
+    #[inline]
     fn as_ref(&self) -> &[u8] {
         // SAFETY: a frozen String keeps its bytes where they are; it is marked, hence pinned, by the object
         // that holds this, for as long as it is held.
-        text::with_bytes(self.0, |bytes| unsafe { std::slice::from_raw_parts(bytes.as_ptr(), bytes.len()) })
+        unsafe { self.bytes.bytes() }
     }
 }
 

@@ -245,6 +245,9 @@ fn feed_each(this: This, given: Value) -> Result<Value, Error> {
 
 fn skip(this: This) -> Result<(), Error> {
     let inner = this.inner()?;
+    if inner.skip_plain() {
+        return Ok(());
+    }
     // A skip that had begun is finished, and that is all.
     let skipped = inner.decode(|drive| Ok((drive.has_skipped || drive.skip()?).then_some(())))?;
     inner.or_underflow(skipped)

@@ -78,6 +78,25 @@ impl Inner {
         Some(object)
     }
 
+    /// Passes over the next object, if it is plain; whether it was.
+    #[inline]
+    pub(super) fn skip_plain(&self) -> bool {
+        let Some((token, header, bytes)) = self.resting_at() else { return false };
+        let len = match token {
+            Token::Nil | Token::Boolean(_) | Token::Unsigned(_) | Token::Signed(_) | Token::Float(_) => {
+                header
+            }
+            Token::Str(len) if len < self.plain.texts => header + len as usize,
+            Token::Bin(len) if len < self.plain.binaries => header + len as usize,
+            _ => return false,
+        };
+        if len > bytes.len() {
+            return false;
+        }
+        self.core.advance(len);
+        true
+    }
+
     /// Whether the unread bytes are known to be too few for anything, and no io can give more.
     #[inline]
     pub(super) fn must_wait(&self) -> bool {
