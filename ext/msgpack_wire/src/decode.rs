@@ -12,6 +12,7 @@ mod builder;
 mod exit;
 mod frame;
 mod refuse;
+mod rows;
 mod state;
 
 pub use builder::{Builder, Kind, Role};
@@ -227,14 +228,17 @@ impl Decoder {
                 }
                 Token::Unsigned(value) => {
                     builder.unsigned(value);
+                    self.integers(input, builder, pos);
                     continue;
                 }
                 Token::Signed(value) => {
                     builder.signed(value);
+                    self.integers(input, builder, pos);
                     continue;
                 }
                 Token::Float(value) => {
                     builder.float(value);
+                    self.floats(input, builder, pos);
                     continue;
                 }
                 Token::Array(len) => {

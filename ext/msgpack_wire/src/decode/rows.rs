@@ -1,0 +1,135 @@
+//! Rows of numbers: what follows a number in an array is mostly another one.
+//!
+//! The decoder's loop dispatches on each first byte, which is a wrong guess of the processor's wherever widths mix.
+//! Here all widths are read alike. Knows no faults: whatever it does not take is left to that loop.
+
+use super::{Builder, Decoder, Kind};
+use crate::marker::{FALSE, FLOAT32, FLOAT64, INT16, INT32, INT64, INT8, NIL, TRUE};
+use crate::marker::{UINT16, UINT32, UINT64, UINT8};
+
+/// How an integer lies in the eight bytes that begin with it.
+#[derive(Clone, Copy)]
+struct Form {
+    /// Bytes from its first to the next object's; 0 for what is no integer.
+    step: u8,
+    /// Bits behind it.
+    shift: u8,
+    /// Whether its highest bit is its sign.
+    is_signed: bool,
+}
+
+const FORMS: [Form; 256] = {
+    let mut forms = [Form { step: 0, shift: 0, is_signed: false }; 256];
+    let mut first = 0;
+    while first < 256 {
+        let (step, shift, is_signed) = match first as u8 {
+            0x00..=0x7f | 0xe0..=0xff => (1, 56, true),
+            UINT8 => (2, 56, false),
+            UINT16 => (3, 48, false),
+            UINT32 => (5, 32, false),
+            UINT64 => (9, 0, false),
+            INT8 => (2, 56, true),
+            INT16 => (3, 48, true),
+            INT32 => (5, 32, true),
+            INT64 => (9, 0, true),
+            _ => (0, 0, false),
+        };
+        forms[first] = Form { step, shift, is_signed };
+        first += 1;
+    }
+    forms
+};
+
+/// Bytes of a scalar without a body; 0 for what is something else.
+const fn scalar_len(first: u8) -> usize {
+    match first {
+        NIL | FALSE | TRUE => 1,
+        FLOAT32 => 5,
+        FLOAT64 => 9,
+        _ => FORMS[first as usize].step as usize,
+    }
+}
+
+/// [`scalar_len`] by first bytes.
+const SCALARS: [u8; 256] = {
+    let mut lengths = [0; 256];
+    let mut first = 0;
+    while first < 256 {
+        lengths[first] = scalar_len(first as u8) as u8;
+        first += 1;
+    }
+    lengths
+};
+
+impl Decoder {
+    /// Integers of an array, for as long as nine bytes and more are there.
+    #[inline]
+    pub(super) fn integers<B: Builder>(&mut self, input: &[u8], builder: &mut B, pos: &mut usize) {
+        if B::SKIPS {
+            return self.pass(input, pos);
+        }
+        if self.top.kind != Kind::Array {
+            return;
+        }
+        let (mut left, mut at) = (self.top.left, *pos);
+        while left > 0 {
+            let Some(&[first, a, b, c, d, e, f, g, h]) = input.get(at..).and_then(<[u8]>::first_chunk) else {
+                break;
+            };
+            let Form { step, shift, is_signed } = FORMS[usize::from(first)];
+            if step == 0 {
+                break;
+            }
+            let (with_first, behind_first) = (
+                u64::from_be_bytes([first, a, b, c, d, e, f, g]),
+                u64::from_be_bytes([a, b, c, d, e, f, g, h]),
+            );
+            let word = if step == 1 { with_first } else { behind_first };
+            let (signed, unsigned) = (word as i64 >> shift, word >> shift);
+            if first == UINT64 {
+                builder.unsigned(unsigned);
+            } else {
+                builder.signed(if is_signed { signed } else { unsigned as i64 });
+            }
+            at += usize::from(step);
+            left -= 1;
+        }
+        (self.top.left, *pos) = (left, at);
+    }
+
+    /// Floats of an array, of 64 bits each.
+    #[inline]
+    pub(super) fn floats<B: Builder>(&mut self, input: &[u8], builder: &mut B, pos: &mut usize) {
+        if B::SKIPS {
+            return self.pass(input, pos);
+        }
+        if self.top.kind != Kind::Array {
+            return;
+        }
+        let (mut left, mut at) = (self.top.left, *pos);
+        while left > 0 {
+            let Some(&[FLOAT64, a, b, c, d, e, f, g, h]) = input.get(at..).and_then(<[u8]>::first_chunk)
+            else {
+                break;
+            };
+            builder.float(f64::from_be_bytes([a, b, c, d, e, f, g, h]));
+            at += 9;
+            left -= 1;
+        }
+        (self.top.left, *pos) = (left, at);
+    }
+
+    /// Passes over scalars of one length in an array: where each begins does not depend on the one before.
+    fn pass(&mut self, input: &[u8], pos: &mut usize) {
+        let rest = &input[*pos..];
+        let Some(&first) = rest.first() else { return };
+        let len = usize::from(SCALARS[usize::from(first)]);
+        if len == 0 || self.top.kind != Kind::Array {
+            return;
+        }
+        let whole = rest.chunks_exact(len).take(self.top.left as usize);
+        let passed = whole.take_while(|scalar| usize::from(SCALARS[usize::from(scalar[0])]) == len).count();
+        self.top.left -= passed as u32;
+        *pos += passed * len;
+    }
+}
