@@ -65,4 +65,94 @@ RSpec.describe MessagePack::Time do
     times = [Time.at(1), Time.at(1, 1, :nanosecond), Time.at(-1, 1, :nanosecond)]
     expect(unpacker.feed(packer.write(times).to_s).read).to eq(times)
   end
+
+  # Where they are registered they need not be called; nobody may tell the difference.
+  describe "registered" do
+    let(:factory) { factory_of(pack, unpack) }
+    let(:called) { factory_of(->(time) { pack.call(time) }, ->(payload) { unpack.call(payload) }) }
+
+    def factory_of(packer, unpacker, **options)
+      MessagePack::Factory.new.tap do |factory|
+        factory.register_type(-1, Time, packer: packer, unpacker: unpacker, **options)
+      end
+    end
+
+    def both(&)
+      [factory, called].map(&)
+    end
+
+    def failure(side)
+      yield side
+      nil
+    rescue StandardError => e
+      [e.class, e.message, (e.offset if e.respond_to?(:offset))]
+    end
+
+    times = [0, 1, -1, 2**32, 2**34, -(2**40), (2**63) - 1, -(2**63)].product([0, 1, 999_999_999]).map do |sec, nsec|
+      Time.at(sec, nsec, :nanosecond)
+    end
+
+    it "packs and unpacks as when called" do
+      packed = both { |side| side.dump(times) }
+      expect(packed.first).to eq(packed.last)
+      read = both { |side| side.load(packed.first) }
+      expect(read.first).to eq(times).and eq(read.last)
+      expect(read.first.map { |time| [time.class, time.nsec, time.utc_offset] })
+        .to eq(read.last.map { |time| [time.class, time.nsec, time.utc_offset] })
+    end
+
+    it "asks a subclass and a Time with methods of its own" do
+      sub = Class.new(Time) { def tv_sec = 5 }.at(1)
+      own = Time.at(1).tap { |time| time.define_singleton_method(:tv_nsec) { 7 } }
+      expect(both { |side| side.load(side.dump([sub, own])) })
+        .to all(eq([Time.at(5), Time.at(1, 7, :nanosecond)]))
+    end
+
+    it "says the same of what can't be packed" do
+      [Time.at(2**63), Time.allocate].each do |time|
+        failures = [factory, called].map { |side| failure(side) { side.dump([time]) } }
+        expect(failures.first).not_to be_nil
+        expect(failures.first).to eq(failures.last)
+      end
+    end
+
+    it "says the same of a malformed payload, and goes on behind it" do
+      [hex("91 c7 00 ff"), hex("91 d7 ff ee 6b 28 00 00 00 00 00")].each do |bytes|
+        failures = [factory, called].map { |side| failure(side) { side.load(bytes) } }
+        expect(failures.first.first).to be(MessagePack::MalformedFormatError)
+        expect(failures.first).to eq(failures.last)
+        unpacker = factory.unpacker.feed(bytes + hex("07"))
+        expect { unpacker.read }.to raise_error(MessagePack::MalformedFormatError)
+        expect(unpacker.read).to eq(7)
+      end
+    end
+
+    it "counts as a level" do
+      nested = 500.times.inject(Time.at(0)) { |inner, _| [inner] }
+      expect { factory.dump(nested) }.to raise_error(MessagePack::NestingError)
+      expect(factory.load(factory.dump(nested.first)).flatten).to eq([Time.at(0)])
+    end
+
+    it "is shown as registered" do
+      expect(factory.registered_types.first).to include(packer: pack, unpacker: unpack, class: Time)
+    end
+
+    it "is called where it is registered as recursive" do
+      recursive = factory_of(pack, unpack, recursive: true)
+      expect { recursive.load(factory.dump(Time.at(0))) }.to raise_error(TypeError)
+    end
+
+    it "serves a Packer and an Unpacker" do
+      packer = MessagePack::Packer.new.tap { |made| made.register_type(-1, Time, &pack) }
+      unpacker = MessagePack::Unpacker.new.tap { |made| made.register_type(-1, Time, &unpack) }
+      expect(unpacker.feed(packer.write(times).to_s).read).to eq(times)
+    end
+
+    it "is read byte by byte" do
+      unpacker = factory.unpacker
+      read = []
+      factory.dump(times).each_char { |byte| unpacker.feed_each(byte) { |object| read << object } }
+      expect(read).to eq([times])
+    end
+  end
 end

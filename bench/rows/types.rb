@@ -61,15 +61,23 @@ module Bench
                  msgpack: -> { writing(packer, values.call) })]
       end
 
+      # What the handlers take without anybody who calls them for payloads.
+      def handlers_alone
+        lambda do
+          payloads = Data.points.map(&PACK)
+          Row.repeat { payloads.map { |payload| UNPACK.call(payload.dup) } }
+        end
+      end
+
       def unpacking
         by_type = -> { reading(unpacker { |made| made.register_type(NUMBER, &UNPACK) }, points_packed) }
         by_exttype = lambda do
           reading(unpacker { |made| made.register_exttype(NUMBER, UNPACK_TYPED) }, points_packed)
         end
         [
-          Row.new(:types, "unpack, register_type", "1,000 objects", msgpack: by_type),
+          Row.new(:types, "unpack, register_type", "1,000 objects", msgpack: by_type, floor: handlers_alone),
           Row.new(:types, "unpack, register_exttype", "1,000 objects (C gem: register_type)",
-                  ours: by_exttype, gem: by_type)
+                  ours: by_exttype, gem: by_type, floor: handlers_alone)
         ]
       end
 

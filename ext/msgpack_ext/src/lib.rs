@@ -47,6 +47,7 @@ mod io;
 mod module_functions;
 mod options;
 mod packer;
+mod symbol;
 mod unpacker;
 
 use magnus::{Error, Ruby};
@@ -68,5 +69,6 @@ fn init(ruby: &Ruby) -> Result<(), Error> {
     packer::init(ruby)?;
     unpacker::init(ruby)?;
     factory::init(ruby)?;
+    symbol::init(ruby)?;
     module_functions::init(ruby)
 }

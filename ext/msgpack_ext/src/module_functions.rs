@@ -2,6 +2,8 @@
 //! includes it.
 
 use crate::classes;
+use crate::ext_types::times;
+use crate::ffi::call;
 use crate::{packer, unpacker};
 use magnus::{prelude::*, Error, Ruby, Value};
 
@@ -17,10 +19,17 @@ fn unpacker_for(_: Value, args: &[Value]) -> Result<Value, Error> {
     unpacker::unpacker_for(args)
 }
 
+/// Tells of the handlers of `MessagePack::Time`.
+#[allow(clippy::unnecessary_wraps)] // what `entry!` takes
+fn know_times(_: Value, packer: Value, unpacker: Value) -> Result<(), Error> {
+    times::know(&call::ruby(), packer, unpacker);
+    Ok(())
+}
+
 /// Panics, directly or inside the frames of C that the object given leads to.
 #[cfg(feature = "panic-probe")]
 fn panic_probe(_: Value, args: &[Value]) -> Result<Value, Error> {
-    use crate::ffi::{call, hash, value};
+    use crate::ffi::{hash, value};
     match args {
         [nested] if value::core(*nested) == value::Core::Hash => {
             struct Probe;
@@ -54,7 +63,8 @@ pub fn init(ruby: &Ruby) -> Result<(), Error> {
     module.define_module_function("unpack", entry!(unpack, -1))?;
     module.define_module_function("load", entry!(unpack, -1))?;
     magnus::Object::define_singleton_method(module, "unpacker_for", entry!(unpacker_for, -1))?;
-    module.funcall::<_, _, Value>("private_class_method", ("unpacker_for",))?;
+    magnus::Object::define_singleton_method(module, "know_times", entry!(know_times, 2))?;
+    module.funcall::<_, _, Value>("private_class_method", ("unpacker_for", "know_times"))?;
     #[cfg(feature = "panic-probe")]
     magnus::Object::define_singleton_method(module, "__panic__", entry!(panic_probe, -1))?;
     #[cfg(feature = "panic-probe")]

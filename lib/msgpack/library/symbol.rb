@@ -13,6 +13,8 @@ class Symbol
     name.b
   end
 
+  # @!method self.from_msgpack_ext(data)
+  #
   # Makes a Symbol of a payload. The GC may take it again.
   #
   # Source: the API of the `msgpack` gem.
@@ -23,9 +25,4 @@ class Symbol
   # @raise [TypeError] if it is no String
   # @example
   #   Symbol.from_msgpack_ext("name")  # => :name
-  def self.from_msgpack_ext(data)
-    raise TypeError, "expected a String as payload, got #{data.class}" unless data.is_a?(String)
-
-    data.dup.force_encoding(Encoding::UTF_8).to_sym
-  end
 end

@@ -26,5 +26,8 @@ module MessagePack
       sec, nsec = Timestamp.__send__(:parts, payload)
       ::Time.at(sec, nsec, :nanosecond)
     end)
+
+    # Where they are registered, the extension does the same without calling them.
+    MessagePack.__send__(:know_times, Packer, Unpacker)
   end
 end

@@ -1,5 +1,6 @@
 //! What a program may register as the handler of an extended type, and the calling of it.
 
+use super::times;
 use crate::error;
 use crate::ffi::call::{self, Name};
 use crate::ffi::ractor;
@@ -24,6 +25,8 @@ pub enum Handler {
     Method(Held),
     /// An object with `call`.
     Callable(Held),
+    /// `MessagePack::Time::Packer`, which need not be called for a plain Time.
+    Time(Held),
 }
 
 fn responds(object: Value, name: &Name) -> Result<bool, Error> {
@@ -76,7 +79,7 @@ impl Handler {
         match Self::from_arguments(Some(given), value::nil()) {
             Err(error) if !error.is_kind_of(call::ruby().exception_type_error()) => Err(error),
             Err(_) => Err(error::wrong_type("a method's name, an object with call or nil as packer", given)),
-            handler => handler,
+            Ok(handler) => Ok(handler.map(times::natively)),
         }
     }
 
@@ -86,7 +89,7 @@ impl Handler {
             Self::Predefined => call::proc_of_name(TO_EXTTYPE.symbol()),
             Self::Forbidden => Ok(value::nil()),
             Self::Method(Held(name)) => call::proc_of_name(name),
-            Self::Callable(Held(callable)) => call::proc_of(callable),
+            Self::Callable(Held(callable)) | Self::Time(Held(callable)) => call::proc_of(callable),
         }
     }
 
@@ -94,7 +97,9 @@ impl Handler {
     pub fn is_shareable(self) -> bool {
         match self {
             Self::Predefined | Self::Forbidden => true,
-            Self::Method(Held(handler)) | Self::Callable(Held(handler)) => ractor::is_shareable(handler),
+            Self::Method(Held(handler)) | Self::Callable(Held(handler)) | Self::Time(Held(handler)) => {
+                ractor::is_shareable(handler)
+            }
         }
     }
 
@@ -104,7 +109,7 @@ impl Handler {
             Self::Predefined => class,
             Self::Forbidden => value::boolean(false),
             Self::Method(Held(name)) => name,
-            Self::Callable(Held(callable)) => callable,
+            Self::Callable(Held(callable)) | Self::Time(Held(callable)) => callable,
         }
     }
 
@@ -113,7 +118,9 @@ impl Handler {
         match self {
             Self::Predefined | Self::Forbidden => call::call(object, &TO_EXTTYPE, []),
             Self::Method(Held(name)) => call::call_id(object, call::id_of(name), []),
-            Self::Callable(Held(callable)) => call::call_callable(callable, [object]),
+            Self::Callable(Held(callable)) | Self::Time(Held(callable)) => {
+                call::call_callable(callable, [object])
+            }
         }
     }
 
@@ -122,12 +129,14 @@ impl Handler {
         match self {
             Self::Predefined | Self::Forbidden => call::call(object, &TO_MSGPACK, [packer]),
             Self::Method(Held(name)) => call::call_id(object, call::id_of(name), [packer]),
-            Self::Callable(Held(callable)) => call::call_callable(callable, [object, packer]),
+            Self::Callable(Held(callable)) | Self::Time(Held(callable)) => {
+                call::call_callable(callable, [object, packer])
+            }
         }
     }
 
     pub fn mark(self, marker: &Marker) {
-        if let Self::Method(Held(value)) | Self::Callable(Held(value)) = self {
+        if let Self::Method(Held(value)) | Self::Callable(Held(value)) | Self::Time(Held(value)) = self {
             marker.mark(value);
         }
     }
@@ -149,6 +158,18 @@ impl Callee {
         match self {
             Self::Object(Held(callable)) => call::call_callable(callable, [given]),
             Self::Method { receiver, name } => call::call_id(receiver.0, call::id_of(name.0), [given]),
+        }
+    }
+
+    /// Calls it with type and payload. May raise.
+    #[inline]
+    pub fn call_extended(self, kind: i8, payload: Value) -> Value {
+        let kind = crate::ffi::number::from_signed(i64::from(kind));
+        match self {
+            Self::Object(Held(callable)) => call::call_callable(callable, [kind, payload]),
+            Self::Method { receiver, name } => {
+                call::call_id(receiver.0, call::id_of(name.0), [kind, payload])
+            }
         }
     }
 

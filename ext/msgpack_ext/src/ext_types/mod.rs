@@ -6,5 +6,6 @@ pub mod handler;
 pub mod listing;
 pub mod packing;
 pub mod registrations;
+pub mod times;
 pub mod unpacking;
 pub mod unpacking_globally;

@@ -3,6 +3,7 @@
 //! Both APIs share the slots: the later registration of a number wins.
 
 use super::handler::Callee;
+use super::times;
 use super::unpacking_globally as global;
 use crate::ffi::call;
 use crate::ffi::kept::Kept;
@@ -23,6 +24,8 @@ pub enum Form {
     Recursive,
     /// Not at all: the payload is a Symbol's name.
     Symbol,
+    /// With the payload, if that is no timestamp: otherwise a Time is made of it.
+    Time,
 }
 
 /// What is registered for a number.
@@ -46,6 +49,7 @@ impl Target {
 
     /// A target of the gem's API; `class` may be nil.
     pub fn payload(form: Form, callee: Callee, shown: Value, class: Value) -> Self {
+        let form = if form == Form::Payload && times::is_unpacker(shown) { Form::Time } else { form };
         Self { form, callee, shown: Held(shown), class: (!value::is_nil(class)).then_some(Held(class)) }
     }
 

@@ -29,4 +29,5 @@ pub mod shared;
 pub mod slots;
 pub mod stack;
 pub mod text;
+pub mod time;
 pub mod value;

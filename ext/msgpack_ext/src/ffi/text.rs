@@ -180,6 +180,22 @@ pub fn intern(string: Value) -> Value {
     wrap(unsafe { rb_sys::rb_str_intern(raw(string)) })
 }
 
+/// The Symbol of a name's bytes, taken as UTF-8: one that is there without making a String for it. May raise
+/// (`EncodingError`).
+pub fn symbol(name: Value) -> Value {
+    // Of its own: an exception runs Ruby code, which must not find the bytes lent.
+    // SAFETY: pointer and length of a String that is kept alive below; Ruby looks at them only.
+    let known = unsafe {
+        let (ptr, len) = (rb_sys::RSTRING_PTR(raw(name)), len(name) as c_long);
+        rb_sys::rb_check_symbol_cstr(ptr, len, rb_sys::rb_utf8_encoding())
+    };
+    super::value::keep(name);
+    if known != rb_sys::Qnil as rb_sys::VALUE {
+        return wrap(known);
+    }
+    intern(with_bytes(name, new_utf8))
+}
+
 /// A frozen String of the same bytes, sharing them where Ruby can: it keeps them in their place whatever
 /// happens to the original. May raise (memory).
 pub fn frozen(string: Value) -> Value {

@@ -8,6 +8,7 @@ use crate::error;
 use crate::ext_types::handler::Handler;
 use crate::ext_types::packing::{Entry, Found};
 use crate::ext_types::registrations::check_shareable;
+use crate::ext_types::times;
 use crate::ffi::call::{self, Name};
 use crate::ffi::class;
 use crate::ffi::shared::Held;
@@ -93,6 +94,9 @@ impl Walk<'_> {
         self.check_usable(object, entry)?;
         match entry.kind {
             None => self.low_level(object, entry.handler),
+            Some(kind) if matches!(entry.handler, Handler::Time(_)) && !entry.is_recursive => {
+                self.time(kind, object, entry.handler)
+            }
             Some(kind) if entry.is_recursive => self.recursive(kind, object, entry.handler),
             Some(kind) => self.high_level(kind, object, entry.handler),
         }
@@ -134,6 +138,15 @@ impl Walk<'_> {
             return self.fail(no_payload(object, payload));
         }
         self.ext(kind, payload)
+    }
+
+    fn time(&mut self, kind: i8, object: Value, handler: Handler) -> Outcome {
+        let Some(payload) = times::payload(object) else { return self.high_level(kind, object, handler) };
+        // The level that a handler takes.
+        self.enter_handler()?;
+        self.depth -= 1;
+        let result = encode::ext(&mut self.out, kind, payload.as_ref());
+        self.fits(result)
     }
 
     fn ext(&mut self, kind: i8, payload: Value) -> Outcome {

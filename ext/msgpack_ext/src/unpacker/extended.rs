@@ -7,6 +7,7 @@ use crate::classes;
 use crate::error;
 use crate::ext_types::handler::{self, Callee};
 use crate::ext_types::registrations::check_shareable;
+use crate::ext_types::times;
 use crate::ext_types::unpacking::{self, Form, Target};
 use crate::ffi::call::{self, Name};
 use crate::ffi::key_cache::KeyKind;
@@ -39,9 +40,16 @@ impl<S: Source> Drive<'_, S> {
     pub(super) fn extended(&self, found: Found, phase: &Cell<Phase>) -> Result<Option<Target>, Error> {
         let Found { kind, offset, .. } = found;
         // The common case first, and only what it needs: a Target that is passed on is copied twice, and waited for.
-        if let Some(callee) = self.payload_callee(kind) {
-            self.call(found, phase, |payload| callee.call(payload))?;
-            return Ok(None);
+        match self.callee(kind) {
+            Some((callee, Form::Payload)) => {
+                self.call(found, phase, |payload| callee.call(payload))?;
+                return Ok(None);
+            }
+            Some((callee, _)) => {
+                self.call(found, phase, |payload| callee.call_extended(kind, payload))?;
+                return Ok(None);
+            }
+            None => {}
         }
         let target = match self.resolve(kind) {
             Ok(Some(target)) if !target.is_forbidden() => target,
@@ -60,16 +68,22 @@ impl<S: Source> Drive<'_, S> {
             Form::Payload => self.call(found, phase, |payload| target.callee.call(payload))?,
             Form::Recursive => return Ok(Some(target)),
             Form::Symbol => self.symbol(found, phase)?,
+            Form::Time => self.time(found, target.callee, phase)?,
         }
         Ok(None)
     }
 
-    /// What is called with the payload, if that is what is registered, and nothing else is to be looked at.
+    /// What is registered and called with the payload, or with type and payload, if nothing else is to be looked at.
     #[inline]
-    fn payload_callee(&self, kind: i8) -> Option<Callee> {
+    fn callee(&self, kind: i8) -> Option<(Callee, Form)> {
         let table = self.table.borrow();
         let target = table.registry()?.get_ref(kind)?;
-        (target.form == Form::Payload && !self.style.is_foreign).then_some(target.callee)
+        let is_called = match target.form {
+            Form::Payload => true,
+            Form::Extended => !target.is_forbidden() && !value::is_module(target.shown.0),
+            _ => false,
+        };
+        (is_called && !self.style.is_foreign).then_some((target.callee, target.form))
     }
 
     /// What a number becomes, in the order of the four steps; None where all are nil.
@@ -204,6 +218,23 @@ impl<S: Source> Drive<'_, S> {
         text::set_utf8(name);
         let symbol = self.keys.get().make_symbol(name);
         self.go_on_with(symbol)
+    }
+
+    /// Makes a Time of the payload, or lets the handler say what is wrong with it. May raise.
+    fn time(&self, found: Found, handler: Callee, phase: &Cell<Phase>) -> Result<(), Error> {
+        // Without memory for the Time nothing has been taken yet.
+        phase.set(Phase::Decoding);
+        // SAFETY: making a Time runs no Ruby code, so the source keeps its bytes in place.
+        let front: &[u8] = unsafe { self.source.front().bytes() };
+        let payload = front.get(found.consumed..found.consumed + found.len);
+        match payload.and_then(times::build) {
+            Some(time) => {
+                self.pass(found);
+                self.stack.push(time);
+                Ok(())
+            }
+            None => self.call(found, phase, |payload| handler.call(payload)),
+        }
     }
 
     /// An ExtType, as its `from_exttype` would make it. May raise (memory).

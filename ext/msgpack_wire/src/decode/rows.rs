@@ -73,18 +73,14 @@ impl Decoder {
         }
         let (mut left, mut at) = (self.top.left, *pos);
         while left > 0 {
-            let Some(&[first, a, b, c, d, e, f, g, h]) = input.get(at..).and_then(<[u8]>::first_chunk) else {
-                break;
-            };
+            let Some(bytes) = input.get(at..).and_then(<[u8]>::first_chunk::<9>) else { break };
+            let [first, behind @ ..] = *bytes;
+            let [with_first @ .., _] = *bytes;
             let Form { step, shift, is_signed } = FORMS[usize::from(first)];
             if step == 0 {
                 break;
             }
-            let (with_first, behind_first) = (
-                u64::from_be_bytes([first, a, b, c, d, e, f, g]),
-                u64::from_be_bytes([a, b, c, d, e, f, g, h]),
-            );
-            let word = if step == 1 { with_first } else { behind_first };
+            let word = u64::from_be_bytes(if step == 1 { with_first } else { behind });
             let (signed, unsigned) = (word as i64 >> shift, word >> shift);
             if first == UINT64 {
                 builder.unsigned(unsigned);
@@ -108,11 +104,10 @@ impl Decoder {
         }
         let (mut left, mut at) = (self.top.left, *pos);
         while left > 0 {
-            let Some(&[FLOAT64, a, b, c, d, e, f, g, h]) = input.get(at..).and_then(<[u8]>::first_chunk)
-            else {
+            let Some([FLOAT64, bits @ ..]) = input.get(at..).and_then(<[u8]>::first_chunk::<9>) else {
                 break;
             };
-            builder.float(f64::from_be_bytes([a, b, c, d, e, f, g, h]));
+            builder.float(f64::from_be_bytes(*bits));
             at += 9;
             left -= 1;
         }
