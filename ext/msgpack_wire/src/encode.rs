@@ -211,6 +211,13 @@ pub fn short_str_header(len: u8) -> ([u8; 2], usize) {
     }
 }
 
+/// The header of an array of less than 16 values.
+#[inline]
+#[must_use]
+pub fn short_array_header(len: u8) -> u8 {
+    0x90 | (len & 0x0f)
+}
+
 /// Appends bytes in the `raw` form of the specification of 2011, which had neither str 8 nor bin.
 ///
 /// # Errors

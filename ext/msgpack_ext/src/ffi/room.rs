@@ -4,8 +4,9 @@
 //! What is not plain, or does not fit, is refused and left to the ordinary way. Reads headers of objects by the
 //! layout of this Ruby, which [`is_known_layout`] has checked when the library was loaded.
 
+use super::array;
 use super::out::copy;
-use super::value::{class_pointer, flags, raw};
+use super::value::{self, class_pointer, flags, raw};
 use magnus::Value;
 use msgpack_wire::encode;
 use rb_sys::{ruby_rstring_flags as RString, ruby_value_type as T, VALUE};
@@ -32,6 +33,9 @@ const UTF_8: VALUE = 1 << ENCODING_SHIFT;
 
 /// The longest header of a value, and what a padded one is written with.
 const HEAD: usize = 16;
+
+/// The longest Array whose header is one byte.
+const ROW_MAX: usize = 15;
 
 pub struct Room {
     end: *mut u8,
@@ -116,6 +120,26 @@ impl Room {
             _ => return false,
         };
         self.put_padded(&[byte], 1)
+    }
+
+    /// Appends a short Array of the class Array with nothing in it but what [`Room::put`] takes; false, with nothing
+    /// done, if it is something else, or does not fit.
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // as above
+    pub fn put_row(&mut self, value: Value) -> bool {
+        if !value::is_plain_array(value) {
+            return false;
+        }
+        let start = self.end;
+        let len = array::len(value);
+        if len > ROW_MAX || !self.put_padded(&[encode::short_array_header(len as u8)], 1) {
+            return false;
+        }
+        let is_done = array::take_while(value, 0, len, |element| self.put(element)) == len;
+        if !is_done {
+            self.end = start;
+        }
+        is_done
     }
 
     /// [`Room::put`] of a heap object.

@@ -97,6 +97,18 @@ pub(super) fn flags(value: VALUE) -> VALUE {
     unsafe { (*(value as *const rb_sys::RBasic)).flags }
 }
 
+/// Whether it is an Array whose class is exactly Array.
+#[inline]
+pub fn is_plain_array(value: Value) -> bool {
+    let v = raw(value);
+    // SAFETY: not an immediate, so a heap object; the class is a constant of a running VM.
+    unsafe {
+        !rb_sys::SPECIAL_CONST_P(v)
+            && rb_sys::RB_BUILTIN_TYPE(v) == T::RUBY_T_ARRAY
+            && class_pointer(v) == rb_sys::rb_cArray
+    }
+}
+
 /// Classifies `value` for the hot path.
 #[inline(always)]
 #[allow(clippy::inline_always)] // measured: as a call, its result goes through memory

@@ -31,12 +31,20 @@ impl Walk<'_> {
             // Strings have other forms in the old specification.
             let run = if self.old_spec { 0 } else { self.fuel.max(0) as usize };
             let run = run.min(len - index);
-            let taken =
+            let plain =
                 self.out.with_room(|room| array::take_while(v, index, run, |element| room.put(element)));
-            index += taken;
-            self.fuel -= taken as isize;
+            // A loop of its own: in one, numbers would take a sixth longer.
+            let run = if self.depth < self.max_depth { run - plain } else { 0 };
+            let rows = self
+                .out
+                .with_room(|room| array::take_while(v, index + plain, run, |element| room.put_row(element)));
+            index += plain + rows;
+            self.fuel -= (plain + rows) as isize;
             if index >= len {
                 break;
+            }
+            if rows > 0 && self.fuel > 0 {
+                continue;
             }
             let Some(element) = array::get(v, index) else { return self.changed("Array") };
             if self.not_plain(element).is_err() {
