@@ -76,8 +76,11 @@ impl<O: AsRef<[u8]>> ChunkQueue<O> {
     }
 
     /// Forgets all bytes, and gives their memory back but for a small tail.
+    #[inline]
     pub fn clear(&mut self) {
-        self.chunks.clear();
+        if !self.chunks.is_empty() {
+            self.chunks.clear();
+        }
         self.tail.clear();
         self.len = 0;
         self.trim();
