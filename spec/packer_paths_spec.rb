@@ -38,13 +38,15 @@ RSpec.describe MessagePack::Packer, "telling the path of what it cannot pack" do
     "many pairs before it" => [(0...5000).to_h { |i| [i, i] }.merge("last" => odd), '["last"]']
   }.each do |what, (object, path)|
     it "shows #{what}" do
-      expect(message_of(object)).to eq("undefined method `to_msgpack' for an instance of Object (at $#{path})")
+      expect(message_of(object)).to start_with("undefined method `to_msgpack' for an instance of Object:")
+        .and end_with(" (at $#{path})")
       expect { MessagePack.pack(object) }.to raise_error(NoMethodError, /\(at \$#{Regexp.escape(path)}\)(\n|\z)/)
     end
   end
 
   it "says nothing of a place for the object itself" do
-    expect(message_of(odd)).to eq("undefined method `to_msgpack' for an instance of Object")
+    expect(message_of(odd)).to start_with("undefined method `to_msgpack' for an instance of Object:")
+    expect(message_of(odd)).not_to include("at $")
     expect(message_of(2**64)).not_to include("at $")
   end
 

@@ -134,7 +134,7 @@ impl<'a> Reader<'a> {
             return self.refuse(Fault::Reserved);
         }
         if is_key && self.limits.strict_map_key && !matches!(head, Head::Str(_) | Head::Bin(_)) {
-            return self.refuse(Fault::Key);
+            return self.refuse(Fault::Key(self.bytes[self.token]));
         }
         let limits = self.limits;
         match head {

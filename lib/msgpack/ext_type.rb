@@ -8,6 +8,10 @@ module MessagePack
   # @example
   #   MessagePack.unpack("\xD6@abcd").data # => "abcd"
   class ExtType
+    # Of a payload, in an inspection.
+    SHOWN_BYTES = 64
+    private_constant :SHOWN_BYTES
+
     # @return [Integer] the type number: 0..127 for applications, -128..-1 reserved by the specification
     attr_reader :type
     # @return [String] the payload
@@ -116,9 +120,9 @@ module MessagePack
       [self.class, type, data.to_s.b].hash
     end
 
-    # @return [String] such as `#<MessagePack::ExtType: @type=64, @data="abcd">`
+    # @return [String] such as `#<MessagePack::ExtType: @type=64, @data="abcd">`; a long payload is cut
     def inspect
-      "#<#{self.class}: @type=#{type.inspect}, @data=#{data.inspect}>"
+      "#<#{self.class}: @type=#{outline(type)}, @data=#{outline(data)}>"
     end
 
     # @return [Array(Integer, String)] type and data, for pattern matching
@@ -136,6 +140,23 @@ module MessagePack
     def fill(type, data)
       @type = type
       @data = data
+    end
+
+    # What `inspect` shows of an instance variable, which in an ExtensionValue may be anything: itself, for example.
+    def outline(held)
+      case held
+      when nil then "nil"
+      when Integer then held.bit_length < 64 ? held.to_s : "(Integer)"
+      when String then outline_of_bytes(held)
+      # A BasicObject has no `class` of its own.
+      else "(#{Kernel.instance_method(:class).bind_call(held)})"
+      end
+    end
+
+    def outline_of_bytes(string)
+      return string.inspect if string.bytesize <= SHOWN_BYTES
+
+      "#{string.byteslice(0, SHOWN_BYTES).b.inspect}... (#{string.bytesize} bytes)"
     end
   end
 

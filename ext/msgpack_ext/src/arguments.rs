@@ -91,6 +91,12 @@ pub fn string(given: Value, what: &str) -> Result<Value, Error> {
     Err(error::wrong_type(&format!("a String for {what}"), given))
 }
 
+/// Both a handler and a block are given.
+#[cold]
+pub fn both(what: &str) -> Error {
+    error::argument(format!("expected {what} or a block, got both"))
+}
+
 /// A String of bytes, or what `to_str` makes of something else.
 pub fn bytes(given: Value) -> Result<Value, Error> {
     static TO_STR: Name = Name::new("to_str");

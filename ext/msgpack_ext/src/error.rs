@@ -34,26 +34,48 @@ pub fn locate(error: Error, offset: u64) -> Error {
     error
 }
 
+/// The input ends within a value, or before it; what is to be done where nothing special is.
+pub const MORE: &str = "it was cut short, or the rest is to come (feed it to an Unpacker and read again)";
+
+/// As [`MORE`] says, or with other `advice`.
 #[cold]
-pub fn underflow(offset: u64) -> Error {
-    located(classes::underflow_error(), &format!("input ends within the object at byte {offset}"), offset)
+pub fn underflow(offset: u64, advice: &str) -> Error {
+    let message = format!("the input ends before the value at byte {offset} is complete: {advice}");
+    located(classes::underflow_error(), &message, offset)
+}
+
+/// A handler, an io or another thread has reset the Unpacker that was reading.
+#[cold]
+pub fn reset_meanwhile(offset: u64) -> Error {
+    let message = format!(
+        "the Unpacker was reset while it read the value at byte {offset}: what is fed from then on can be read"
+    );
+    located(classes::underflow_error(), &message, offset)
 }
 
 #[cold]
 pub fn too_few(wanted: usize, held: usize, offset: u64) -> Error {
-    let message = format!("{wanted} bytes wanted, {held} there, from byte {offset} on");
+    let message = format!(
+        "expected {wanted} bytes from byte {offset} on, found {held}: nothing is taken; read and skip take what there is"
+    );
     located(classes::underflow_error(), &message, offset)
 }
 
 #[cold]
 pub fn half_read(wanted: &str, offset: u64) -> Error {
-    let message = format!("expected {wanted}, found an object that is half read at byte {offset}");
+    let message = format!(
+        "expected {wanted}, found an object that is half read at byte {offset}: read or each finish it, skip drops it"
+    );
     located(classes::unexpected_type_error(), &message, offset)
 }
 
 #[cold]
 pub fn no_input() -> Error {
-    located(classes::underflow_error(), "no input", 0)
+    located(
+        classes::underflow_error(),
+        "expected the bytes of one object, found none: the input is nil or empty",
+        0,
+    )
 }
 
 #[cold]
@@ -62,49 +84,80 @@ pub fn decode(error: DecodeError) -> Error {
         Fault::Reserved | Fault::Utf8 => classes::malformed_format_error(),
         Fault::TooDeep(_) => classes::stack_error(),
         Fault::TooLong { .. } => classes::limit_error(),
-        Fault::Key => classes::unexpected_type_error(),
+        Fault::Key(_) => classes::unexpected_type_error(),
     };
-    located(class, &error.to_string(), error.offset)
+    let advice = match error.fault {
+        Fault::Reserved => " (is the input damaged, or something else?)",
+        Fault::TooDeep(_) => " (max_depth: sets how many are accepted)",
+        Fault::Key(_) => " (strict_map_key: is set)",
+        Fault::Utf8 => " (validate_utf8: is set)",
+        // It names its option itself.
+        Fault::TooLong { .. } => "",
+    };
+    located(class, &format!("{}{advice} at byte {}", error.fault, error.offset), error.offset)
 }
+
+/// What helps where Ruby's stack is used up.
+const MORE_STACK: &str = "a lower max_depth: refuses it sooner, a Thread has more stack than a Fiber";
 
 #[cold]
 pub fn key_too_deep(offset: u64) -> Error {
-    located(classes::stack_error(), "a map key is nested too deep for this stack", offset)
+    let message = format!("a map key is nested too deep for this stack at byte {offset}: {MORE_STACK}");
+    located(classes::stack_error(), &message, offset)
 }
 
 /// More bytes than an Unpacker may hold.
 #[cold]
 pub fn buffer_full(bytes: usize, max: usize, offset: u64) -> Error {
     let s = if bytes == 1 { "" } else { "s" };
-    let message = format!("{bytes} unread byte{s} where max_buffer_size is {max}, at byte {offset}");
+    let message = format!(
+        "{bytes} unread byte{s} where max_buffer_size is {max} (raise it, or read before feeding more), at byte {offset}"
+    );
     located(classes::limit_error(), &message, offset)
 }
 
+/// `several` tells what takes more than one object.
 #[cold]
-pub fn left_over(bytes: usize, offset: u64) -> Error {
+pub fn left_over(bytes: usize, offset: u64, several: &str) -> Error {
     let s = if bytes == 1 { "" } else { "s" };
-    let message = format!("{bytes} byte{s} left over after the object, from byte {offset} on");
+    let message =
+        format!("expected one object, found {bytes} byte{s} left over from byte {offset} on: {several}");
     located(classes::malformed_format_error(), &message, offset)
 }
 
 #[cold]
 pub fn unexpected_type(wanted: &str, found: &str, offset: u64) -> Error {
-    let message = format!("expected the header of {wanted}, found {found} at byte {offset}");
+    let message = format!(
+        "expected the header of {wanted}, found {found} at byte {offset}: nothing is taken; read takes any object"
+    );
     located(classes::unexpected_type_error(), &message, offset)
 }
 
 #[cold]
 pub fn unknown_ext_type(kind: i8, offset: u64) -> Error {
     let message = format!(
-        "extended type {kind} at byte {offset} is refused: register it with register_exttype, \
-         or set default_exttype"
+        "extended type {kind} at byte {offset} is not known: register it (register_type, register_exttype), \
+         or accept any (allow_unknown_ext: true)"
     );
     located(classes::unknown_ext_type_error(), &message, offset)
 }
 
 #[cold]
-pub fn nesting(depth: usize, at: &str) -> Error {
-    let message = format!("nesting deeper than {depth} levels: a cyclic structure?{at}");
+pub fn forbidden_ext_type(kind: i8, offset: u64) -> Error {
+    let message = format!(
+        "extended type {kind} at byte {offset} is forbidden: false is registered for it, or is the default_exttype"
+    );
+    located(classes::unknown_ext_type_error(), &message, offset)
+}
+
+#[cold]
+pub fn nesting(depth: usize, max_depth: usize, at: &str) -> Error {
+    let advice = if depth < max_depth {
+        "this stack has no room for more (a Thread has more than a Fiber), or something contains itself"
+    } else {
+        "max_depth: has to be higher, or something contains itself"
+    };
+    let message = format!("nesting deeper than {depth} levels: {advice}{at}");
     match call::exception(classes::nesting_error(), &message).and_then(Exception::try_convert) {
         Ok(exception) => exception.into(),
         Err(error) => error,
@@ -113,7 +166,7 @@ pub fn nesting(depth: usize, at: &str) -> Error {
 
 #[cold]
 pub fn stack_is_low(offset: u64) -> Error {
-    let message = format!("nested too deep for this stack at byte {offset}");
+    let message = format!("nested too deep for this stack at byte {offset}: {MORE_STACK}");
     located(classes::stack_error(), &message, offset)
 }
 
@@ -128,9 +181,9 @@ pub fn too_deep_if_overflown(error: Error, offset: u64) -> Error {
 
 /// A `NestingError` for the `SystemStackError` of handlers that have gone so deep; any other error as it is.
 #[cold]
-pub fn nesting_if_overflown(error: Error, depth: usize) -> Error {
+pub fn nesting_if_overflown(error: Error, depth: usize, max_depth: usize) -> Error {
     if error.is_kind_of(call::ruby().exception_sys_stack_error()) {
-        return nesting(depth, "");
+        return nesting(depth, max_depth, "");
     }
     error
 }

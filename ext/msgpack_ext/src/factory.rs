@@ -12,6 +12,7 @@ use crate::ffi::kept::Kept;
 use crate::ffi::shared::Held;
 use crate::ffi::value::{self, raw};
 use crate::ffi::{call, class, receiver};
+use crate::inspection::{self, Inspection};
 use crate::options::{Name, Options};
 use crate::{classes, error, packer, unpacker};
 use magnus::gc::Marker;
@@ -53,7 +54,8 @@ fn check_unfrozen(this: This) -> Result<(), Error> {
         return Err(error::frozen(this.value()));
     }
     if this.registrations.is_default() && !crate::ffi::ractor::is_main() {
-        let message = "types are registered with DefaultFactory by the main Ractor only";
+        let message =
+            "types are registered with DefaultFactory by the main Ractor only: make a Factory of this Ractor's own";
         return Err(crate::ffi::ractor::isolation_error(message));
     }
     Ok(())
@@ -95,7 +97,10 @@ impl Registration {
             || options.is_set(Name::OversizedIntegerExtensionType);
         let is_integer = raw(class) == raw(classes::integer());
         if is_oversized && !is_integer {
-            return Err(error::argument("oversized_integer_extension is for Integer only"));
+            return Err(error::argument(format!(
+                "oversized_integer_extension: is for Integer only, got {}",
+                class::name(class)
+            )));
         }
         let Some(handler) = Handler::returning_payload(packer)? else { return Ok(None) };
         Ok(Some(Entry {
@@ -208,6 +213,17 @@ fn load(this: This, args: &[Value]) -> Result<Value, Error> {
     unpacker::unpack_with(args, this.registrations.unpacking())
 }
 
+#[allow(clippy::unnecessary_wraps)] // as `entry!` wants it
+fn inspect(this: This) -> Result<String, Error> {
+    let registrations = &this.registrations;
+    let Snapshot { packing, unpacking } = registrations.snapshot();
+    let listed = listing::outline(listing::both(packing.as_deref(), unpacking.as_deref()));
+    Ok(Inspection::of(this.value())
+        .and_if(registrations.is_default(), "DefaultFactory")
+        .and(inspection::types(&listed))
+        .end())
+}
+
 pub fn init(ruby: &Ruby) -> Result<(), Error> {
     let module = classes::message_pack(ruby)?;
     registrations::init(module)?;
@@ -226,6 +242,7 @@ pub fn init(ruby: &Ruby) -> Result<(), Error> {
     class.define_method("pack", entry!(dump, -1))?;
     class.define_method("load", entry!(load, -1))?;
     class.define_method("unpack", entry!(load, -1))?;
+    class.define_method("inspect", entry!(inspect, 0))?;
     let default = This::from(ruby.obj_wrap(Factory::default()));
     registrations::set_default(&default.registrations);
     ruby.gc_register_mark_object(default.value());

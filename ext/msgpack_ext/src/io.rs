@@ -2,7 +2,7 @@
 
 use crate::error;
 use crate::ffi::call::{self, Name};
-use crate::ffi::{text, value};
+use crate::ffi::{class, text, value};
 use magnus::gc::Marker;
 use magnus::{Error, Value};
 use std::cell::Cell;
@@ -64,7 +64,8 @@ impl Io {
             Wanted::Writer => (None, first(object, [&WRITE, &APPEND])?),
             Wanted::Either => (first(object, [&READPARTIAL, &READ])?, first(object, [&WRITE, &APPEND])?),
         };
-        if reads.is_none() && writes.is_none() {
+        // An Integer has `<<`, too.
+        if (reads.is_none() && writes.is_none()) || value::is_integer(object) {
             return Err(error::wrong_type(wanted.name(), object));
         }
         Ok(Self { object: Some(object), reads, writes, read_size: Cell::new(0) })
@@ -122,7 +123,10 @@ impl Io {
             Ok(string) if value::is_string(string) => {
                 Ok(Some(string).filter(|&string| text::len(string) > 0))
             }
-            Ok(other) => Err(error::wrong_type("a String or nil from the io", other)),
+            Ok(other) => {
+                let (name, class) = (name.text(), class::name_of(io));
+                Err(error::wrong_type(&format!("a String or nil from {name} of {class}"), other))
+            }
             Err(error) if error.is_kind_of(call::ruby().exception_eof_error()) => Ok(None),
             Err(error) => Err(error),
         }
@@ -133,7 +137,12 @@ impl Io {
         let (Some(io), Some(name)) = (self.object, self.writes) else { return Ok(len) };
         let result = call::protect(|| call::call(io, name, [string]))?;
         match value::shape(result) {
-            value::Shape::Fixnum(0) => Err(error::io("the io wrote 0 bytes")),
+            value::Shape::Fixnum(0) => {
+                let (name, class) = (name.text(), class::name_of(io));
+                Err(error::io(format!(
+                    "{name} of {class} took 0 of {len} bytes, expected 1 at least: they are kept for the next flush"
+                )))
+            }
             value::Shape::Fixnum(n) => Ok(usize::try_from(n).map_or(len, |n| n.min(len))),
             _ => Ok(len),
         }

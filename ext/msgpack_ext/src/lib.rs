@@ -43,6 +43,7 @@ mod error;
 mod ext_types;
 mod factory;
 mod ffi;
+mod inspection;
 mod io;
 mod module_functions;
 mod options;
@@ -56,10 +57,14 @@ use magnus::{Error, Ruby};
 fn init(ruby: &Ruby) -> Result<(), Error> {
     ffi::ractor::init();
     if !ffi::text::assert_indexes() {
-        return Err(error::runtime("msgpack-ext does not know the encodings of this Ruby"));
+        return Err(error::runtime(
+            "msgpack-ext does not know the encodings of this Ruby: reinstall it for this Ruby, or report it",
+        ));
     }
     if !ffi::room::is_known_layout() {
-        return Err(error::runtime("msgpack-ext does not know the Strings of this Ruby"));
+        return Err(error::runtime(
+            "msgpack-ext does not know the Strings of this Ruby: reinstall it for this Ruby, or report it",
+        ));
     }
     ffi::hash_table::learn();
     classes::init(ruby)?;

@@ -215,7 +215,7 @@ impl Decoder {
             *pos += header;
             self.top.left -= 1;
             if self.limits.strict_map_key && self.is_bad_key(token) {
-                return self.refuse(token, Fault::Key, start, stop);
+                return self.refuse(token, Fault::Key(input[start]), start, stop);
             }
             let (body, len) = match token {
                 Token::Nil => {

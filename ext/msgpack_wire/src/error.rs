@@ -1,5 +1,6 @@
 //! What can be wrong with bytes, in small `Copy` errors that carry the position of the offending token.
 
+use crate::marker::Token;
 use thiserror::Error;
 
 /// A bound on the length of something.
@@ -54,9 +55,9 @@ pub enum Fault {
         /// What is accepted.
         max: u32,
     },
-    /// A map key that is neither a string nor a binary.
-    #[error("a map key that is no string")]
-    Key,
+    /// A map key that is neither a string nor a binary, by its first byte.
+    #[error("expected a string as map key, found {}", Token::family(*.0).unwrap_or("0xc1"))]
+    Key(u8),
     /// A string that is not UTF-8.
     #[error("a string that is not valid UTF-8")]
     Utf8,

@@ -72,8 +72,21 @@ module MessagePack
         @unpackers.lend(&)
       end
 
+      # @return [String] such as `#<MessagePack::Factory::Pool of 2, idle: 1 Packer, 1 Unpacker,
+      #   #<MessagePack::Factory 1 type (1 Point), frozen>>`
+      def inspect
+        return "#<#{self.class} uninitialized>" unless @factory
+
+        idle = { "Packer" => @packers.idle, "Unpacker" => @unpackers.idle }
+        idle = idle.map { |name, count| "#{count} #{name}#{"s" unless count == 1}" }
+        "#<#{self.class} of #{@packers.size}, idle: #{idle.join(", ")}, #{@factory.inspect}>"
+      end
+
       # Idle Packers or Unpackers.
       class Members
+        # @return [Integer] how many are kept at most
+        attr_reader :size
+
         def initialize(size, &make)
           @size = size
           @make = make
@@ -82,8 +95,13 @@ module MessagePack
           @mutex = Mutex.new
         end
 
+        # @return [Integer] how many are kept now. Without the lock, which a signal's handler can't take.
+        def idle
+          @idle.size
+        end
+
         def lend
-          raise ArgumentError, "no block given" unless block_given?
+          raise ArgumentError, "expected a block that uses what the pool lends, got none" unless block_given?
 
           member = @mutex.synchronize { @idle.pop } || @make.call
           begin

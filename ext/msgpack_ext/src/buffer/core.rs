@@ -332,7 +332,7 @@ impl Core {
     pub fn check_open(&self) -> Result<(), Error> {
         if self.is_closed {
             return Err(error::runtime(
-                "this Buffer holds the payload of one extended type: it can't be written to",
+                "this Buffer holds the payload of one extended type and can't be written to: feed the outer Unpacker",
             ));
         }
         Ok(())

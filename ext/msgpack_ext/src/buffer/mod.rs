@@ -7,6 +7,7 @@ pub use core::{Core, Queue};
 
 use crate::arguments;
 use crate::ffi::{call, receiver, text, value};
+use crate::inspection::{self, Inspection};
 use crate::io::Io;
 use crate::options::Options;
 use crate::{classes, error};
@@ -53,7 +54,7 @@ impl Buffer {
         let core = self.core()?;
         if core.writers.get() > 0 {
             return Err(error::runtime(
-                "the Packer is writing: its buffer can't be read or cleared meanwhile",
+                "the Packer is writing: its buffer can't be read or cleared inside a handler; do it when the write is over",
             ));
         }
         Ok(core)
@@ -63,7 +64,9 @@ impl Buffer {
 fn initialize(this: This, args: &[Value]) -> Result<(), Error> {
     let (io, options) = Options::behind_io(args)?;
     let core = Core::new(Io::either(io)?, &options)?;
-    this.core.set(core).map_err(|_| error::runtime("this Buffer has been initialized already"))
+    this.core
+        .set(core)
+        .map_err(|_| error::runtime("this Buffer has been initialized already: use new for another"))
 }
 
 fn append_any(this: This, given: Value) -> Result<usize, Error> {
@@ -199,6 +202,19 @@ fn write_extended_header(this: This, kind: Value, length: Value) -> Result<This,
     Ok(this)
 }
 
+#[allow(clippy::unnecessary_wraps)] // as `entry!` wants it
+fn inspect(this: This) -> Result<String, Error> {
+    let line = Inspection::of(this.value());
+    let Some(core) = this.core.get() else { return Ok(line.and("uninitialized").end()) };
+    Ok(line
+        .and(inspection::count(core.len(), "byte"))
+        .and(if core.taken() > 0 { format!("at byte {}", core.taken()) } else { String::new() })
+        .and_if(core.check_open().is_err(), "of one payload")
+        .and_if(core.writers.get() > 0, "being written")
+        .and_io("io", &core.io)
+        .end())
+}
+
 pub fn init(ruby: &Ruby) -> Result<(), Error> {
     // A superclass of its own: loading another library that defines MessagePack::Buffer fails at once.
     let module = classes::message_pack(ruby)?;
@@ -228,6 +244,7 @@ pub fn init(ruby: &Ruby) -> Result<(), Error> {
     class.define_method("to_str", entry!(to_string, 0))?;
     class.define_method("to_a", entry!(to_a, 0))?;
     class.define_method("write_extended_header", entry!(write_extended_header, 2))?;
+    class.define_method("inspect", entry!(inspect, 0))?;
     crate::ffi::class::undefine(class, [c"dup", c"clone"]);
     Ok(())
 }

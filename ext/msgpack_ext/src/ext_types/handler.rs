@@ -1,13 +1,14 @@
 //! What a program may register as the handler of an extended type, and the calling of it.
 
 use super::times;
+use crate::arguments;
 use crate::error;
 use crate::ffi::call::{self, Name};
-use crate::ffi::ractor;
 use crate::ffi::shared::Held;
-use crate::ffi::value::{self, Core};
+use crate::ffi::value::{self, raw, Core};
+use crate::ffi::{class, ractor, text};
 use magnus::gc::Marker;
-use magnus::{Error, Value};
+use magnus::{kwargs, prelude::*, Error, Value};
 
 static CALL: Name = Name::new("call");
 static TO_EXTTYPE: Name = Name::new("to_exttype");
@@ -45,9 +46,7 @@ impl Handler {
     /// Returns None where nil asks to unregister.
     pub fn from_arguments(given: Option<Value>, block: Value) -> Result<Option<Self>, Error> {
         match given {
-            Some(_) if !value::is_nil(block) => {
-                Err(error::argument("a handler and a block: give one of them"))
-            }
+            Some(_) if !value::is_nil(block) => Err(arguments::both("a handler")),
             None if value::is_nil(block) => Ok(Some(Self::Predefined)),
             None => Ok(Some(Self::Callable(Held(block)))),
             Some(nil) if value::is_nil(nil) => Ok(None),
@@ -208,10 +207,12 @@ pub fn taking_payload(given: Value, class: Value) -> Result<Option<(Callee, Valu
     }
     if matches!(value::core(given), Core::Str | Core::Symbol) {
         if !value::is_module(class) {
-            return Err(error::argument("a method's name as unpacker needs the class that has the method"));
+            return Err(error::argument(
+                "expected the class that has the method named as unpacker, got nil: give the class, or a Proc",
+            ));
         }
         let name = call::symbol_of(given)?;
-        let shown = call::proc_of_method(class, name)?;
+        let shown = call::proc_of_method(class, name).map_err(|error| no_method(error, class, name))?;
         return Ok(Some((Callee::Method { receiver: Held(class), name: Held(name) }, shown)));
     }
     if !value::is_false(given) && responds(given, &CALL)? {
@@ -220,13 +221,34 @@ pub fn taking_payload(given: Value, class: Value) -> Result<Option<(Callee, Valu
     Err(error::wrong_type("a method's name, an object with call or nil as unpacker", given))
 }
 
+/// In place of Ruby's `NameError` about a method that is to unpack, one that tells what helps.
+#[cold]
+fn no_method(error: Error, receiver: Value, name: Value) -> Error {
+    let ruby = call::ruby();
+    let name_error = ruby.exception_name_error();
+    let is_plain = |exception: Value| raw(class::of(exception)) == raw(name_error.as_value());
+    if !error.value().is_some_and(is_plain) {
+        return error;
+    }
+    let wanted =
+        text::with_bytes(text::symbol_name(name), |bytes| String::from_utf8_lossy(bytes).into_owned());
+    let name_of_class = class::name(receiver);
+    let message = format!(
+        "undefined method `{wanted}' for class {name_of_class}: define {name_of_class}.{wanted}, or give another \
+         unpacker (a Proc, or nil for none)"
+    );
+    let made: Result<magnus::Exception, Error> =
+        name_error.funcall("new", (message, name, kwargs!(&ruby, "receiver" => receiver)));
+    made.map_or_else(|error| error, Error::from)
+}
+
 /// Checks what is registered for unpacking: a class with `from_exttype`, an object with `call`, false or nil.
 pub fn target(given: Option<Value>, block: Value) -> Result<Value, Error> {
     match given {
-        Some(_) if !value::is_nil(block) => Err(error::argument("a target and a block: give one of them")),
-        None if value::is_nil(block) => {
-            Err(error::argument("no target: give a class with from_exttype, an object with call, or a block"))
-        }
+        Some(_) if !value::is_nil(block) => Err(arguments::both("a target")),
+        None if value::is_nil(block) => Err(error::argument(
+            "expected a class with from_exttype, an object with call, or a block as target, got none",
+        )),
         None => Ok(block),
         Some(target) => check_target(target),
     }
@@ -241,8 +263,10 @@ pub fn check_target(target: Value) -> Result<Value, Error> {
         if responds(target, &FROM_EXTTYPE)? || responds(target, &CALL)? {
             return Ok(target);
         }
-        let name = crate::ffi::class::name(target);
-        return Err(error::argument(format!("{name} has neither from_exttype nor call")));
+        let name = class::name(target);
+        return Err(error::argument(format!(
+            "expected a class with from_exttype(type, data) or call(type, data), got {name}, which has neither"
+        )));
     }
     if responds(target, &CALL)? {
         return Ok(target);

@@ -62,6 +62,12 @@ pub fn both(packing: Option<&PackingRegistry>, unpacking: Option<&UnpackingRegis
     listed
 }
 
+/// Numbers and classes (nil where there is none), by number.
+pub fn outline(mut listed: Vec<Listed>) -> Vec<(i8, Value)> {
+    listed.sort_by_key(|entry| entry.kind);
+    listed.into_iter().map(|entry| (entry.kind, entry.class)).collect()
+}
+
 /// An Array of Hashes, by number. The registrations are kept alive by whoever holds the tables.
 pub fn show(mut listed: Vec<Listed>) -> Result<Value, Error> {
     listed.sort_by_key(|entry| entry.kind);

@@ -98,6 +98,11 @@ impl PackingRegistry {
         }
     }
 
+    /// Registered classes.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
     pub fn heap_size(&self) -> usize {
         size_of::<Self>() + self.entries.capacity() * size_of::<(Held, Entry)>()
     }

@@ -125,7 +125,7 @@ pub fn check_shareable(is_shareable: bool, what: impl FnOnce() -> Value) -> Resu
         return Ok(());
     }
     Err(ractor::isolation_error(&format!(
-        "the handler registered for {} belongs to the main Ractor: make it shareable",
+        "the handler registered for {} belongs to the main Ractor: make it shareable (Ractor.make_shareable), or register another here",
         class::describe(what())
     )))
 }

@@ -114,6 +114,11 @@ impl UnpackingRegistry {
         sorted
     }
 
+    /// Registered numbers.
+    pub fn len(&self) -> usize {
+        self.targets.len()
+    }
+
     pub fn heap_size(&self) -> usize {
         size_of::<Self>() + self.targets.capacity() * size_of::<(i8, Target)>()
     }

@@ -48,7 +48,7 @@ fn store(targets: &[Value]) -> Result<(), Error> {
 fn replace(at: usize, target: Value) -> Result<(), Error> {
     if !ractor::is_main() {
         return Err(ractor::isolation_error(
-            "types are registered for all Unpackers by the main Ractor only",
+            "types are registered for all Unpackers by the main Ractor only: register this one with an Unpacker",
         ));
     }
     let old = table();
@@ -66,7 +66,8 @@ fn read(at: usize) -> Result<Value, Error> {
     }
     let what = error::describe(target);
     Err(ractor::isolation_error(&format!(
-        "the target of this extended type ({what}) belongs to the main Ractor: make it shareable"
+        "the target of this extended type ({what}) belongs to the main Ractor: \
+         make it shareable (Ractor.make_shareable), or register another with the Unpacker"
     )))
 }
 

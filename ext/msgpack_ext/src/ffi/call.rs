@@ -84,6 +84,10 @@ impl Name {
         Self { text, id: AtomicU64::new(0) }
     }
 
+    pub fn text(&self) -> &'static str {
+        self.text
+    }
+
     /// The name as a Symbol.
     pub fn symbol(&self) -> Value {
         // SAFETY: any ID has a Symbol.

@@ -188,7 +188,9 @@ impl Walk<'_> {
         self.depth -= 1;
         match outcome {
             Ok(true) => Ok(()),
-            Ok(false) => self.fail(error::runtime("the Packer was written to by somebody else meanwhile")),
+            Ok(false) => self.fail(error::runtime(
+                "the Packer was written to by somebody else meanwhile: each fiber and thread needs its own",
+            )),
             Err(error) => self.fits(Err(error)),
         }
     }
@@ -311,14 +313,17 @@ impl Walk<'_> {
 #[cold]
 #[inline(never)]
 fn forbidden(object: Value) -> Error {
-    error::type_error(format!("{} is registered as forbidden", class::name_of(object)))
+    error::type_error(format!(
+        "{} can't be packed before unregister_exttype: it is registered as forbidden",
+        class::name_of(object)
+    ))
 }
 
 #[cold]
 #[inline(never)]
 fn unknown_class(object: Value) -> Error {
     error::type_error(format!(
-        "{} is not registered and unknown_class is false: use register_exttype or register_lowlevel",
+        "{} is not registered and unknown_class is false: use register_type, register_exttype or register_lowlevel",
         class::name_of(object)
     ))
 }
@@ -327,7 +332,8 @@ fn unknown_class(object: Value) -> Error {
 #[inline(never)]
 fn no_payload(object: Value, payload: Value) -> Error {
     error::type_error(format!(
-        "the handler of {} must return the payload as a String, got {}",
+        "expected the payload as a String from the handler of {}, got {} (recursive: true and \
+         register_lowlevel are for handlers that write to the packer)",
         class::name_of(object),
         error::describe(payload)
     ))
@@ -347,7 +353,11 @@ fn returned_string(object: Value) -> Error {
 #[cold]
 pub(super) fn no_to_msgpack(object: Value, at: &str) -> Error {
     let ruby = call::ruby();
-    let message = format!("undefined method `to_msgpack' for an instance of {}{at}", class::name_of(object));
+    let message = format!(
+        "undefined method `to_msgpack' for an instance of {}: define it, register the class (register_type, \
+         register_exttype), or set default: to something with call{at}",
+        class::name_of(object)
+    );
     let class: ExceptionClass = ruby.exception_no_method_error();
     let made: Result<magnus::Exception, Error> =
         class.funcall("new", (message, ruby.to_symbol("to_msgpack"), kwargs!(&ruby, "receiver" => object)));

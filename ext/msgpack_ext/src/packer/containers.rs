@@ -207,7 +207,9 @@ impl Walk<'_> {
 
     #[cold]
     fn changed(&mut self, what: &str) -> Outcome {
-        self.fail(error::runtime(format!("the {what} was changed while it was packed")))
+        self.fail(error::runtime(format!(
+            "the {what} was changed while it was packed, by a handler or another thread: pack a copy of it"
+        )))
     }
 
     #[cold]

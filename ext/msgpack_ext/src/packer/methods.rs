@@ -11,6 +11,7 @@ use crate::ffi::shared::Span;
 use crate::ffi::text::{self, Encoding};
 use crate::ffi::value::{self, Core, Shape};
 use crate::ffi::{class, receiver};
+use crate::inspection::{self, Inspection};
 use crate::io::Io;
 use crate::options::Options;
 use crate::{classes, error};
@@ -62,7 +63,7 @@ fn initialize(this: This, args: &[Value]) -> Result<(), Error> {
     if is_first {
         return Ok(());
     }
-    Err(error::runtime("this Packer has been initialized already"))
+    Err(error::runtime("this Packer has been initialized already: use new for another"))
 }
 
 fn write_any(this: This, object: Value) -> Result<This, Error> {
@@ -176,13 +177,19 @@ fn write_packed(this: This, given: Value) -> Result<This, Error> {
         pos += consumed;
         match event {
             Ok(Event::Done) if pos == text::len(bytes) => break,
-            Ok(Event::Done) => return Err(error::left_over(text::len(bytes) - pos, pos as u64)),
+            Ok(Event::Done) => {
+                return Err(error::left_over(
+                    text::len(bytes) - pos,
+                    pos as u64,
+                    "write_packed takes them one by one",
+                ))
+            }
             Ok(Event::Breathe) => call::protect_unit(call::check_interrupts)?,
             Ok(Event::Stop(never)) => match never {},
             // Nothing is left for a builder that builds nothing but more input.
-            Ok(_) => return Err(error::underflow(decoder.offset())),
+            Ok(_) => return Err(error::underflow(decoder.offset(), "write_packed takes whole objects")),
             Err(DecodeError { fault: Fault::TooDeep(_), .. }) => {
-                return Err(error::nesting(inner.max_depth, ""))
+                return Err(error::nesting(inner.max_depth, inner.max_depth, ""))
             }
             Err(error) => return Err(error::decode(error)),
         }
@@ -310,11 +317,16 @@ fn is_compatible(this: This) -> Result<bool, Error> {
 
 #[allow(clippy::unnecessary_wraps)] // as `entry!` wants it
 fn inspect(this: This) -> Result<String, Error> {
-    let name = class::name_of(this.value());
-    Ok(match this.inner() {
-        Ok(inner) => format!("#<{name} {} bytes>", inner.core.len()),
-        Err(_) => format!("#<{name} uninitialized>"),
-    })
+    let line = Inspection::of(this.value());
+    let Some(inner) = this.inner.get() else { return Ok(line.and("uninitialized").end()) };
+    let classes = inner.table.borrow().registry().map_or(0, PackingRegistry::len);
+    Ok(line
+        .and(inspection::count(inner.core.len(), "byte"))
+        .and_if(inner.core.writers.get() > 0, "writing")
+        .and(inspection::count_if_any(classes, "class registered"))
+        .and_if(inner.refuses_unknown, "unknown_class: false")
+        .and_io("to", &inner.core.io)
+        .end())
 }
 
 pub fn init(ruby: &Ruby) -> Result<(), Error> {

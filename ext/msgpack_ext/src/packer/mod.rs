@@ -75,13 +75,13 @@ impl Inner {
             Some(given) if value::is_false(given) => true,
             Some(given) => {
                 let given = error::describe(given);
-                return Err(error::argument(format!("unknown_class must be false or nil, got {given}")));
+                return Err(error::argument(format!("unknown_class: expected false or nil, got {given}")));
             }
         };
         let default = options.get(Name::Default).filter(|given| !value::is_nil(*given));
         if let Some(given) = default {
             if !handler::responds_to_call(given)? {
-                return Err(error::wrong_type("an object with call, or nil, as default", given));
+                return Err(error::wrong_type("an object with call, or nil, for default", given));
             }
         }
         Ok(Self {
@@ -102,7 +102,7 @@ impl Inner {
     fn check_idle(&self, what: &str) -> Result<(), Error> {
         if self.core.writers.get() > 0 {
             return Err(error::runtime(format!(
-                "the Packer is writing: {what} is not possible inside a handler"
+                "the Packer is writing: {what} is not possible inside a handler; call it when the write is over"
             )));
         }
         Ok(())
@@ -233,15 +233,13 @@ impl Write {
         inner.core.drop_payload(self.id);
         inner.core.truncate(self.payload, self.start);
         call::go_on(panic);
-        result.map_err(
-            |error| {
-                if self.depth < DEEP {
-                    error
-                } else {
-                    error::nesting_if_overflown(error, self.depth)
-                }
-            },
-        )
+        result.map_err(|error| {
+            if self.depth < DEEP {
+                error
+            } else {
+                error::nesting_if_overflown(error, self.depth, inner.max_depth)
+            }
+        })
     }
 }
 

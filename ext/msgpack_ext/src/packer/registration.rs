@@ -48,7 +48,9 @@ fn is_refused(class: Value) -> bool {
 fn check_class(class: Value) -> Result<(), Error> {
     if is_refused(class) {
         let name = crate::ffi::class::name(class);
-        return Err(error::argument(format!("{name} is always packed natively and can't be registered")));
+        return Err(error::argument(format!(
+            "{name} is always packed natively and can't be registered: register a class of your own around it"
+        )));
     }
     Ok(())
 }
@@ -111,7 +113,7 @@ fn register_type(this: This, args: &[Value]) -> Result<(), Error> {
         (block, None) if value::is_nil(block) => call::ruby().to_symbol("to_msgpack_ext").as_value(),
         (block, Some(given)) if value::is_nil(block) => *given,
         (block, None) => block,
-        (_, Some(_)) => return Err(error::argument("a handler and a block: give one of them")),
+        (_, Some(_)) => return Err(arguments::both("a handler")),
     };
     set(this, class, Handler::returning_payload(handler)?.map(|handler| Entry::new(Some(kind), handler)))
 }

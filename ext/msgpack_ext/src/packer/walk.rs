@@ -186,7 +186,7 @@ impl<'a> Walk<'a> {
         match self.failure.take() {
             None => Ok(()),
             Some(Failure::Error(error)) => Err(error::at(error, &self.path.suffix())),
-            Some(Failure::Nesting(depth)) => Err(error::nesting(depth, &self.path.suffix())),
+            Some(Failure::Nesting(depth)) => Err(error::nesting(depth, self.max_depth, &self.path.suffix())),
             Some(Failure::NoMethod(object)) => Err(super::cold::no_to_msgpack(object, &self.path.suffix())),
         }
     }
@@ -336,7 +336,9 @@ impl<'a> Walk<'a> {
                 if let Some(entry) = oversized {
                     return self.registered(v, entry);
                 }
-                let message = "an Integer outside -(2**63)..2**64-1 can't be packed";
+                let message =
+                    "without a type registered for it (oversized_integer_extension: true), an Integer outside \
+                               -(2**63)..2**64-1 can't be packed";
                 return self.fail(error::range(message));
             }
         }

@@ -251,7 +251,7 @@ impl<S: Source> Drive<'_, S> {
 
     pub(super) fn check_cleared(&self) -> Result<(), Error> {
         if self.is_cleared() {
-            return Err(error::underflow(self.abandon()));
+            return Err(error::reset_meanwhile(self.abandon()));
         }
         Ok(())
     }

@@ -53,7 +53,8 @@ impl<S: Source> Drive<'_, S> {
         }
         let target = match self.resolve(kind) {
             Ok(Some(target)) if !target.is_forbidden() => target,
-            Ok(_) => return Err(self.refuse(found, error::unknown_ext_type(kind, offset))),
+            Ok(Some(_)) => return Err(self.refuse(found, error::forbidden_ext_type(kind, offset))),
+            Ok(None) => return Err(self.refuse(found, error::unknown_ext_type(kind, offset))),
             Err(error) => return Err(self.refuse(found, error)),
         };
         match target.form {

@@ -6,7 +6,8 @@ use crate::arguments;
 use crate::ext_types::unpacking::{UnpackingRegistry, UnpackingTable};
 use crate::ffi::call;
 use crate::ffi::kept::Kept;
-use crate::ffi::{class, receiver, value};
+use crate::ffi::{receiver, value};
+use crate::inspection::{self, Inspection};
 use crate::io::Io;
 use crate::options::Options;
 use crate::{classes, error};
@@ -14,7 +15,7 @@ use magnus::typed_data::Obj;
 use magnus::{prelude::*, Error, Ruby, TypedData, Value};
 use msgpack_wire::decode::Kind;
 use msgpack_wire::marker::{scan, Scan, NIL};
-use msgpack_wire::{DecodeError, Fault, Rest, Token};
+use msgpack_wire::{DecodeError, Decoder, Fault, Rest, Token};
 use std::cell::{Cell, OnceCell};
 
 type This = receiver::This<Unpacker>;
@@ -64,13 +65,17 @@ pub fn new(args: &[Value], registry: Option<Kept<UnpackingRegistry>>) -> Result<
 fn initialize(this: This, args: &[Value]) -> Result<(), Error> {
     let (io, options) = Options::behind_io(args)?;
     let inner = Inner::new(Io::reader(io)?, &options, UnpackingTable::default())?;
-    this.inner.set(Box::new(inner)).map_err(|_| error::runtime("this Unpacker has been initialized already"))
+    this.inner
+        .set(Box::new(inner))
+        .map_err(|_| error::runtime("this Unpacker has been initialized already: use new for another"))
 }
 
 fn feed(this: This, given: Value) -> Result<This, Error> {
     let inner = this.inner()?;
     if inner.is_child {
-        return Err(error::runtime("this Unpacker reads the payload of one extended type and can't be fed"));
+        return Err(error::runtime(
+            "this Unpacker reads the payload of one extended type and can't be fed: feed the outer one",
+        ));
     }
     if !inner.core.feed_short(given) {
         inner.core.feed(arguments::bytes(given)?)?;
@@ -128,7 +133,26 @@ impl Inner {
             decoder.seek(position);
             decoder.offset()
         });
-        error::underflow(offset.saturating_sub(self.left.rest.get().begun))
+        let advice = if self.is_child {
+            "it is the payload of one extended type, whose handler reads more than is in it"
+        } else {
+            error::MORE
+        };
+        error::underflow(offset.saturating_sub(self.left.rest.get().begun), advice)
+    }
+
+    /// What it is in the middle of, in words; nothing of what was begun before the buffer was cleared.
+    fn progress(&self) -> &'static str {
+        if self.busy.get() {
+            return "reading";
+        }
+        let is_amid = self.decoder.peek(Decoder::is_amid).unwrap_or(false);
+        match () {
+            () if self.epoch.get() != self.core.epoch() => "",
+            () if !self.left.is_nothing() => "passing over the rest of an object",
+            () if is_amid => "waiting for the rest of an object",
+            () => "",
+        }
     }
 
     fn or_underflow<R>(&self, result: Option<R>) -> Result<R, Error> {
@@ -212,7 +236,7 @@ fn full_unpack(this: This) -> Result<Value, Error> {
     let object = inner.or_underflow(inner.next()?)?;
     match inner.core.len() {
         0 => Ok(object),
-        left => Err(error::left_over(left, inner.core.taken())),
+        left => Err(error::left_over(left, inner.core.taken(), "read or each take them")),
     }
 }
 
@@ -304,12 +328,21 @@ fn allows_unknown_ext(this: This) -> Result<bool, Error> {
 
 #[allow(clippy::unnecessary_wraps)] // as `entry!` wants it
 fn inspect(this: This) -> Result<String, Error> {
-    let name = class::name_of(this.value());
-    Ok(match this.inner() {
-        Ok(inner) => format!("#<{name} at {}, {} bytes unread>", inner.core.taken(), inner.core.len()),
-        Err(_) if this.inner.get().is_some() => format!("#<{name} of a handler that is over>"),
-        Err(_) => format!("#<{name} uninitialized>"),
-    })
+    let line = Inspection::of(this.value());
+    let inner = match (this.inner.get(), this.inner()) {
+        (None, _) => return Ok(line.and("uninitialized").end()),
+        (_, Err(_)) => return Ok(line.and("of a handler that is over").end()),
+        (_, Ok(inner)) => inner,
+    };
+    let types = inner.table.borrow().registry().map_or(0, UnpackingRegistry::len);
+    Ok(line
+        .and(format!("at byte {}", inner.core.taken()))
+        .and(format!("{} unread", inspection::count(inner.core.len(), "byte")))
+        .and(inner.progress())
+        .and_if(inner.is_child, "of one payload")
+        .and(inspection::count_if_any(types, "type registered"))
+        .and_io("from", &inner.core.io)
+        .end())
 }
 
 pub fn init(ruby: &Ruby) -> Result<(), Error> {

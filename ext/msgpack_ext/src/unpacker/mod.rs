@@ -189,7 +189,7 @@ impl Inner {
         if self.busy.replace(true) {
             return Err(error::runtime(
                 "the Unpacker is reading: inside a handler, or from another thread, only feed, tell, reset and \
-                 the buffer may be used",
+                 the buffer may be used (a handler with recursive: true reads with an Unpacker of its own)",
             ));
         }
         self.resting.set(NEVER);
@@ -290,7 +290,8 @@ impl Unpacker {
     fn inner(&self) -> Result<&Inner, Error> {
         match self.inner.get() {
             Some(inner) if inner.is_dead.get() => Err(error::runtime(
-                "this Unpacker was a handler's, for the payload of one extended type, and the handler is over",
+                "this Unpacker was a handler's, for the payload of one extended type, and the handler is over: read all \
+                 that is needed inside it",
             )),
             Some(inner) => Ok(inner),
             None => Err(error::uninitialized("Unpacker")),

@@ -209,10 +209,14 @@ fn unpack_string(
     scratch.stack.clear();
     scratch.table.take();
     let Some(object) = result? else {
-        return Err(error::underflow(scratch.decoder.with(|decoder| decoder.offset())));
+        return Err(error::underflow(scratch.decoder.with(|decoder| decoder.offset()), error::MORE));
     };
     if source.len() > 0 {
-        return Err(error::left_over(source.len(), source.pos.get() as u64));
+        return Err(error::left_over(
+            source.len(),
+            source.pos.get() as u64,
+            "MessagePack.unpack_each takes several",
+        ));
     }
     Ok(object)
 }

@@ -74,13 +74,13 @@ fn register_type(this: This, args: &[Value]) -> Result<(), Error> {
     let handler = match (call::block(), args.get(2)) {
         (block, None) if value::is_nil(block) && value::is_nil(class) => {
             return Err(error::argument(
-                "no handler: give a class with from_msgpack_ext, a handler or a block",
+                "expected a class with from_msgpack_ext, a handler or a block, got none",
             ));
         }
         (block, None) if value::is_nil(block) => call::ruby().to_symbol("from_msgpack_ext").as_value(),
         (block, Some(given)) if value::is_nil(block) => *given,
         (block, None) => block,
-        (_, Some(_)) => return Err(error::argument("a handler and a block: give one of them")),
+        (_, Some(_)) => return Err(arguments::both("a handler")),
     };
     let target = handler::taking_payload(handler, class)?
         .map(|(callee, shown)| Target::payload(Form::Payload, callee, shown, class));
