@@ -267,6 +267,40 @@ RSpec.describe MessagePack::Unpacker, "#each and #feed_each" do
     end
   end
 
+  describe "an Enumerator, which comes without a block" do
+    it "knows no size, and shows the unpacker in short" do
+      [unpacker.each, unpacker.feed_each("\x01"), unpacker.lazy].each { |enumerator| expect(enumerator.size).to be_nil }
+      expect(unpacker.each.inspect)
+        .to eq("#<Enumerator: #<MessagePack::Unpacker at byte 0, 0 bytes unread>:each>")
+    end
+
+    it "takes no more of the bytes than is asked for" do
+      unpacker.feed(hex("01 02 03 04"))
+      expect(unpacker.each.lazy.map { |number| number * 10 }.first(2)).to eq([10, 20])
+      expect([unpacker.tell, unpacker.read]).to eq([2, 3])
+    end
+
+    it "takes no more of an io than is asked for" do
+      io = ScriptedIO.new("\x01", "\x02", IOError.new("too far"))
+      reader = described_class.new(io)
+      expect(reader.each.lazy.map { |number| number * 10 }.first(2)).to eq([10, 20])
+      expect(io.calls.size).to eq(2)
+    end
+
+    it "gives one object after the other to next, and between them the unpacker is free" do
+      enumerator = unpacker.feed(hex("01 02 03")).each
+      expect([enumerator.next, unpacker.read, enumerator.next]).to eq([1, 2, 3])
+      expect { enumerator.next }.to raise_error(StopIteration)
+    end
+
+    it "feeds when it is enumerated" do
+      enumerator = unpacker.feed_each("\x01\x02")
+      expect(unpacker.buffer).to be_empty
+      expect(enumerator.lazy.map { |number| number * 10 }.first(1)).to eq([10])
+      expect(unpacker.read).to eq(2)
+    end
+  end
+
   describe "Enumerable" do
     it "is included" do
       expect(described_class).to include(Enumerable)
