@@ -424,8 +424,21 @@ RSpec.describe "error messages" do
     ), run.to_s
   end
 
+  # Slow, and so left out of GC.stress: Ruby cannot collect where its stack has no room.
+  it "tell of a stack that is used up by handlers, or by a key that Ruby hashes", :slow do
+    factory = MessagePack::Factory.new
+    factory.register_type(1, Array, packer: nil, unpacker: :read.to_proc, recursive: true)
+    values = nested_ext_bytes(4000)
+    unpack = -> { error_of { factory.load(values, max_depth: 100_000) }.message }
+    advice = "a lower max_depth: refuses it sooner, a Thread has more stack than a Fiber"
+    expect(Fiber.new(&unpack).resume).to match(/\Anested too deep for this stack at byte \d+: #{advice}\z/)
+    map = "\x81#{"\x91" * 100_000}\xC0\x01"
+    expect(error_of { MessagePack.unpack(map, max_depth: 200_000) }.message)
+      .to eq("a map key before byte 100003 is nested too deep for this stack: #{advice}")
+  end
+
   # How deep that is depends on the machine.
-  it "tell of a Fiber's stack that is used up before max_depth is reached" do
+  it "tell of a Fiber's stack that is used up before max_depth is reached", :slow do
     nested = (1..4000).inject([]) { |inner, _| [inner] }
     pack = -> { error_of { MessagePack.pack(nested, max_depth: 100_000) }.message }
     expect(Fiber.new(&pack).resume).to match(

@@ -102,7 +102,7 @@ const MORE_STACK: &str = "a lower max_depth: refuses it sooner, a Thread has mor
 
 #[cold]
 pub fn key_too_deep(offset: u64) -> Error {
-    let message = format!("a map key is nested too deep for this stack at byte {offset}: {MORE_STACK}");
+    let message = format!("a map key before byte {offset} is nested too deep for this stack: {MORE_STACK}");
     located(classes::stack_error(), &message, offset)
 }
 
@@ -243,7 +243,7 @@ pub fn io(message: impl Into<std::borrow::Cow<'static, str>>) -> Error {
 
 #[cold]
 pub fn too_large(error: TooLarge) -> Error {
-    argument(error.to_string())
+    argument(format!("{error}: it has to be packed in parts"))
 }
 
 /// `FrozenError`, in the words of Ruby.
