@@ -80,6 +80,7 @@ module Fuzzing
     end
 
     def do_look
+      claim("inspect within: #{@unpacker.inspect}", @unpacker.inspect.include?(", reading"))
       claim("tell", @unpacker.tell.between?(0, @unpacker.tell + @unpacker.buffer.size))
     end
 

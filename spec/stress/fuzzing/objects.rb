@@ -89,6 +89,7 @@ module Fuzzing
 
       def look(packer)
         raise Finding, "size within" unless packer.to_s.bytesize == packer.size
+        raise Finding, "inspect within" unless packer.inspect.match?(/Packer #{packer.size} bytes?, writing/)
       end
 
       # What would take away what is being written.

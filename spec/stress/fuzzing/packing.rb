@@ -173,6 +173,7 @@ module Fuzzing
 
     def compare
       check("all bytes", "#{@sink&.taken}#{@packer}".b, @expected)
+      check("inspect", @packer.inspect[/\d+/].to_i, @packer.size)
       check("size", @packer.size, @expected.bytesize - (@sink ? @sink.taken.bytesize : 0))
     end
   end

@@ -178,12 +178,21 @@ module Fuzzing
 
     def positions
       told = @unpacker.tell
+      inspection(told)
       if @reference.state
         claim("tell #{told} of #{@bytes.bytesize}", told.between?(@reference.tell, @bytes.bytesize))
       else
         check("tell", told, @reference.tell)
         check("bytes held", @unpacker.buffer.size, @reference.size)
       end
+    end
+
+    def inspection(told)
+      shown = @unpacker.inspect
+      check("inspect", shown[/at byte \d+, \d+ byte/], "at byte #{told}, #{@unpacker.buffer.size} byte")
+      progress = shown[/(waiting for|passing over) the rest/, 1]
+      expected = { nil => [nil], read: ["waiting for"], skip: ["passing over"], rest: ["passing over", nil] }
+      claim("inspect: #{shown}", expected.fetch(@reference.state).include?(progress))
     end
   end
 end
