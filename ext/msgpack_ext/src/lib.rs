@@ -48,7 +48,6 @@ mod io;
 mod module_functions;
 mod options;
 mod packer;
-mod symbol;
 mod unpacker;
 
 use magnus::{Error, Ruby};
@@ -74,6 +73,6 @@ fn init(ruby: &Ruby) -> Result<(), Error> {
     packer::init(ruby)?;
     unpacker::init(ruby)?;
     factory::init(ruby)?;
-    symbol::init(ruby)?;
+    ext_types::symbols::init(ruby)?;
     module_functions::init(ruby)
 }

@@ -6,6 +6,7 @@ pub mod handler;
 pub mod listing;
 pub mod packing;
 pub mod registrations;
+pub mod symbols;
 pub mod times;
 pub mod unpacking;
 pub mod unpacking_globally;

@@ -1,4 +1,4 @@
-//! What Ruby's own class Symbol gets.
+//! `Symbol.from_msgpack_ext`: Symbols of payloads.
 
 use crate::error;
 use crate::ffi::{call, class, text, value};
