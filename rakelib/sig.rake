@@ -1,0 +1,24 @@
+# frozen_string_literal: true
+
+# Not run with the signatures: specs of documents, packages, and what happens in other processes.
+elsewhere = %w[
+  api_documents bench command* compat demo differential examples extconf loading migrating packaging python readme
+  reliability require_paths
+].freeze
+
+desc "Check the signatures in sig/: by RBS, and by comparing the calls that the specs make with them"
+task sig: %w[sig:validate sig:calls]
+
+namespace :sig do
+  desc "Have RBS check the signatures"
+  task :validate do
+    sh Gem.ruby, "-rrbs", "-rrbs/cli", "-e", "RBS::CLI.new(stdout: $stdout, stderr: $stderr).run(ARGV)",
+       "--", "-I", "sig", "validate", "--silent"
+  end
+
+  desc "Compare the calls that specs make with the signatures"
+  task :calls do
+    without = "spec/{stress/**/*,real_world/*,#{elsewhere.join(",")}}_spec.rb"
+    sh({ "SIGNATURES" => "1" }, Gem.ruby, "-S", "rspec", "--tag", "~slow", "--exclude-pattern", without)
+  end
+end
