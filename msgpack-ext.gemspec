@@ -4,7 +4,7 @@
 version = File.read(File.join(__dir__, "lib/msgpack/version.rb"))[/VERSION = "(.+)"/, 1]
 
 # What goes into the gem: the library, both crates with their lock file, signatures and documents.
-packed = %r{\A(?:(?:docs|exe|ext|lib|sig)/|(?:Cargo\.toml|Cargo\.lock|CHANGELOG\.md|LICENSE|README\.md)\z)}
+packed = %r{\A(?:(?:docs|exe|ext|lib|sig)/|(?:Cargo\.toml|Cargo\.lock|CHANGELOG\.md|LICENSE|README\.md|\.yardopts)\z)}
 built = %r{(?:\A|/)target/|\.(?:so|bundle|dll|dylib|new|gem)\z}
 
 # git knows what is source here and what was built; a file not added yet counts. Without git, everything counts that
@@ -15,7 +15,7 @@ listed = begin
 rescue SystemCallError
   []
 end
-listed = Dir.glob("**/*", base: __dir__) if listed.empty?
+listed = Dir.glob(["**/*", ".yardopts"], base: __dir__) if listed.empty?
 
 Gem::Specification.new do |spec|
   spec.name = "msgpack-ext"

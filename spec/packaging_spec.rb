@@ -21,11 +21,13 @@ RSpec.describe "The packaged gem", :slow do
                                "lib/msgpack.rb", "lib/msgpack-ext.rb", "lib/msgpack/version.rb")
       expect(files.grep(%r{\Asig/.*\.rbs\z})).not_to be_empty
       expect(files.grep(%r{\Adocs/.*\.md\z})).not_to be_empty
+      # What YARD reads, at rubydoc.info too.
+      expect(files).to include(".yardopts", "docs/api/packer.rb")
     end
 
     it "are nothing else" do
       expect(files.grep_v(%r{\A(?:docs|ext|exe|lib|sig)/|\A[^/]+\z})).to be_empty
-      expect(files.grep(%r{(?:\A|/)target/|\.(?:so|bundle|gem)\z|\A\.|Gemfile|Rakefile})).to be_empty
+      expect((files - [".yardopts"]).grep(%r{(?:\A|/)target/|\.(?:so|bundle|gem)\z|\A\.|Gemfile|Rakefile})).to be_empty
     end
 
     it "are the same where there is no git" do

@@ -28,10 +28,15 @@ module MessagePack
     # Both ways go through hexadecimal digits, which Ruby converts in time proportional to the length. Shifting pieces
     # out of the number, or into it, copies the number for each of them.
     class << self
+      # The payload of a number.
+      #
+      # Source: the `msgpack` gem.
+      #
       # @param integer [Integer] of any size
       # @return [String] the payload
       # @raise [::TypeError] if it is no Integer
       # @example
+      #   require "msgpack/bigint"
       #   MessagePack::Bigint.to_msgpack_ext(1)  # => "\x00\x00\x00\x00\x01"
       def to_msgpack_ext(integer)
         raise ::TypeError, "expected an Integer, got #{integer.class}" unless integer.is_a?(Integer)
@@ -42,11 +47,16 @@ module MessagePack
         [integer.negative? ? 1 : 0, *chunks].pack(FORMAT)
       end
 
+      # The number of a payload.
+      #
+      # Source: the `msgpack` gem.
+      #
       # @param data [String] the payload; its bytes count, whatever the encoding
       # @return [Integer]
       # @raise [MalformedFormatError] if it is empty, ends within a piece, or begins with another byte than 0 or 1
       # @raise [::TypeError] if it is no String
       # @example
+      #   require "msgpack/bigint"
       #   MessagePack::Bigint.from_msgpack_ext("\x01\x00\x00\x00\x01")  # => -1
       def from_msgpack_ext(data)
         raise ::TypeError, "expected a String as payload, got #{data.class}" unless data.is_a?(String)

@@ -3,8 +3,18 @@
 module MessagePack
   # Where in the input an error is.
   module Offset
-    # @return [Integer, nil] the byte position in the whole stream (since the start or `reset`) at which the
-    #   offending token starts; nil for an error that a program has raised itself
+    # Where the token that the error is about starts.
+    #
+    # Source: new.
+    #
+    # @return [Integer, nil] bytes of the whole stream before it (since the start or `reset`); nil for an error that a
+    #   program has raised itself
+    # @example
+    #   begin
+    #     MessagePack.unpack("\x92\x01\xC1")
+    #   rescue MessagePack::UnpackError => e
+    #     e.offset  # => 2
+    #   end
     attr_reader :offset
   end
 

@@ -4,10 +4,7 @@
 # `respond_to?(:to_msgpack)`.
 [NilClass, TrueClass, FalseClass, Integer, Float, String, Array, Hash, Symbol].each do |core|
   core.class_eval do
-    # Packs itself.
-    #
-    # @param packer_or_io [MessagePack::Packer, #write, nil] where to
-    # @return [String, MessagePack::Packer, nil] the bytes; the packer when given one; nil for an io
+    # docs/api/core_ext.rb describes it for each class.
     def to_msgpack(packer_or_io = nil)
       # An io may be a BasicObject, which has no is_a?.
       return packer_or_io.write(self) if MessagePack::Packer === packer_or_io # rubocop:disable Style/CaseEquality

@@ -38,9 +38,13 @@ module MessagePack
 
       # Packs one object.
       #
+      # Source: the `msgpack` gem.
+      #
       # @param object [Object] what is packed
-      # @return [String] the bytes
-      # @raise as {MessagePack.pack}
+      # @return [String] the bytes, ASCII-8BIT
+      # @raise (see MessagePack.pack)
+      # @example
+      #   MessagePack::Factory.new.pool.dump([1])  # => "\x91\x01"
       def dump(object)
         @options ? @factory.dump(object, @options) : @factory.dump(object)
       end
@@ -48,9 +52,13 @@ module MessagePack
 
       # Unpacks one object.
       #
+      # Source: the `msgpack` gem.
+      #
       # @param source [String, #to_str, #readpartial, #read] the bytes, exactly one object
       # @return [Object]
-      # @raise as {MessagePack.unpack}
+      # @raise (see MessagePack.unpack)
+      # @example
+      #   MessagePack::Factory.new.pool.load("\x91\x01")  # => [1]
       def load(source)
         @options ? @factory.load(source, @options) : @factory.load(source)
       end
@@ -58,16 +66,28 @@ module MessagePack
 
       # Lends a Packer, which is reset afterwards. Nothing can be registered with it.
       #
+      # Source: the `msgpack` gem.
+      #
       # @yieldparam packer [Packer]
-      # @return what the block returns
+      # @return [Object] what the block returns
+      # @raise [ArgumentError] if there is no block
+      # @example
+      #   pool = MessagePack::Factory.new.pool
+      #   pool.packer { |packer| packer.write(1).write(2).to_s }  # => "\x01\x02"
       def packer(&)
         @packers.lend(&)
       end
 
       # Lends an Unpacker, which is reset afterwards. Nothing can be registered with it.
       #
+      # Source: the `msgpack` gem.
+      #
       # @yieldparam unpacker [Unpacker]
-      # @return what the block returns
+      # @return [Object] what the block returns
+      # @raise [ArgumentError] if there is no block
+      # @example
+      #   pool = MessagePack::Factory.new.pool
+      #   pool.unpacker { |unpacker| unpacker.feed("\x01\x02").to_a }  # => [1, 2]
       def unpacker(&)
         @unpackers.lend(&)
       end
@@ -83,6 +103,8 @@ module MessagePack
       end
 
       # Idle Packers or Unpackers.
+      #
+      # @api private
       class Members
         # @return [Integer] how many are kept at most
         attr_reader :size

@@ -23,13 +23,27 @@ module MessagePack
     SEC64_BITS = 34
     private_constant :NSEC, :SEC, :SEC64_BITS
 
+    # The second.
+    #
+    # Source: the `msgpack` gem.
+    #
     # @return [Integer] seconds since 1970-01-01 00:00:00 UTC, negative before
+    # @example
+    #   MessagePack::Timestamp.new(-1, 0).sec  # => -1
     attr_reader :sec
-    # @return [Integer] nanoseconds within that second, 0..999_999_999
+    # The part of the second that has passed.
+    #
+    # Source: the `msgpack` gem.
+    #
+    # @return [Integer] nanoseconds, 0..999_999_999
+    # @example
+    #   MessagePack::Timestamp.new(1, 500).nsec  # => 500
     attr_reader :nsec
 
     class << self
       # The payload of a moment, in the smallest form that holds it.
+      #
+      # Source: the `msgpack` gem; MessagePack's specification, "Timestamp extension type".
       #
       # @param sec [Integer] seconds since 1970-01-01 00:00:00 UTC, 64 bits with the sign
       # @param nsec [Integer] nanoseconds within that second, 0..999_999_999
@@ -53,6 +67,8 @@ module MessagePack
       end
 
       # Reads a payload of any of the three forms.
+      #
+      # Source: the `msgpack` gem; MessagePack's specification, "Timestamp extension type".
       #
       # @param data [String] the payload; its bytes count, whatever the encoding
       # @return [Timestamp]
@@ -98,23 +114,43 @@ module MessagePack
       end
     end
 
+    # Makes a moment.
+    #
+    # Source: the `msgpack` gem.
+    #
     # @param sec [Integer] seconds since 1970-01-01 00:00:00 UTC, 64 bits with the sign
     # @param nsec [Integer] nanoseconds within that second, 0..999_999_999
     # @raise [RangeError] if the seconds exceed 64 bits
     # @raise [ArgumentError] if the nanoseconds are no part of a second
     # @raise [::TypeError] if an argument is no Integer
+    # @example
+    #   MessagePack::Timestamp.new(1, 0).to_msgpack_ext  # => "\x00\x00\x00\x01"
+    #   MessagePack::Timestamp.new(1, 1_000_000_000)     # raises ArgumentError
     def initialize(sec, nsec)
       Timestamp.__send__(:check, sec, nsec)
       @sec = sec
       @nsec = nsec
     end
 
-    # @return [String] the payload in the smallest form that holds it: 4, 8 or 12 bytes
+    # The payload in the smallest form that holds it.
+    #
+    # Source: the `msgpack` gem; MessagePack's specification, "Timestamp extension type".
+    #
+    # @return [String] 4, 8 or 12 bytes
+    # @example
+    #   MessagePack::Timestamp.new(1, 1).to_msgpack_ext  # => "\x00\x00\x00\x04\x00\x00\x00\x01"
     def to_msgpack_ext
       Timestamp.to_msgpack_ext(sec, nsec)
     end
 
     # Whether it is the same moment, across subclasses.
+    #
+    # Source: the `msgpack` gem.
+    #
+    # @param other [Object]
+    # @return [Boolean]
+    # @example
+    #   MessagePack::Timestamp.new(1, 0) == MessagePack::Timestamp.new(1, 0)  # => true
     def ==(other)
       # rubocop:disable Style/CaseEquality -- a BasicObject has no is_a?
       Timestamp === other && sec == other.sec && nsec == other.nsec
@@ -122,11 +158,24 @@ module MessagePack
     end
 
     # As {#==}, for objects of the same class.
+    #
+    # Source: new.
+    #
+    # @param other [Object]
+    # @return [Boolean]
+    # @example
+    #   MessagePack::Timestamp.new(1, 0).eql?(MessagePack::Timestamp.new(1, 1))  # => false
     def eql?(other)
       self == other && other.instance_of?(self.class)
     end
 
+    # A number for Hashes.
+    #
+    # Source: new.
+    #
     # @return [Integer] the same for objects that are {#eql?}
+    # @example
+    #   { MessagePack::Timestamp.new(1, 0) => 2 }[MessagePack::Timestamp.new(1, 0)]  # => 2
     def hash
       [self.class, sec, nsec].hash
     end

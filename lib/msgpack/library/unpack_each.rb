@@ -15,7 +15,8 @@ module MessagePack
   # @raise [UnpackError] if the bytes are malformed, beyond a limit, or of a type that is not known
   # @raise [::TypeError] if the source is none of these
   # @example
-  #   MessagePack.unpack_each("\x01\xA1a") { |object| p object }  # prints 1, then "a"
+  #   MessagePack.unpack_each("\x01\xA1a").to_a                     # => [1, "a"]
+  #   MessagePack.unpack_each("\x01\x92") { |object| p object }     # raises MessagePack::UnderflowError
   def unpack_each(source, options = nil, &block)
     return enum_for(:unpack_each, source, options) unless block
 
