@@ -12,8 +12,9 @@ task sig: %w[sig:validate sig:calls]
 namespace :sig do
   desc "Have RBS check the signatures"
   task :validate do
-    sh Gem.ruby, "-rrbs", "-rrbs/cli", "-e", "RBS::CLI.new(stdout: $stdout, stderr: $stderr).run(ARGV)",
-       "--", "-I", "sig", "validate", "--silent"
+    # Without the names of all classes, Ruby's own included.
+    check = "RBS::CLI.new(stdout: File.open(File::NULL, 'w'), stderr: $stderr).run(ARGV)"
+    sh Gem.ruby, "-rrbs", "-rrbs/cli", "-e", check, "--", "-I", "sig", "validate"
   end
 
   desc "Compare the calls that specs make with the signatures"

@@ -5,7 +5,7 @@ require "spec_helper"
 # sig/*.rbs against the library. What the methods take and return when they are called is checked by `rake sig`, which
 # runs other specs for it.
 RSpec.describe "The signatures in sig/", signatures: false do
-  before { need Signatures.available?, "the gem rbs, which comes with Ruby (apt-get install ruby-rbs)" }
+  before { need Signatures.available?, "the gem rbs, which comes with Ruby (gem install rbs)" }
 
   # ExtType's, but they take and return what the Struct of the msgpack gem does.
   inherited = { :[] => true, type: false, data: false }.map do |name, is_singleton|
@@ -48,7 +48,9 @@ RSpec.describe "The signatures in sig/", signatures: false do
 
   it "have the same ancestors" do
     PublicApi.modules.each do |owner|
-      expect(Signatures.ancestors(owner.name)).to eq((owner.ancestors - Object.ancestors).filter_map(&:name))
+      # Others are of Ruby's own tools, such as error_highlight.
+      known = (owner.ancestors - Object.ancestors).map(&:name).select { |name| Signatures.known?(name) }
+      expect(Signatures.ancestors(owner.name)).to eq(known)
     end
   end
 

@@ -40,6 +40,11 @@ module Signatures
       class_names.map { |name| bare(name) }
     end
 
+    # @return [Boolean] whether there is a signature of a class or module, be it Ruby's own
+    def known?(name)
+      builder.env.class_decls.any? { |type_name, _| bare(type_name) == name }
+    end
+
     # @return [Array<String>] the names of a class or module and of what it inherits from, Object left out
     def ancestors(name)
       type_name = RBS::TypeName.new(name: name.split("::").last.to_sym,
