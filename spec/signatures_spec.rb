@@ -4,7 +4,7 @@ require "spec_helper"
 
 # sig/*.rbs against the library. What the methods take and return when they are called is checked by `rake sig`, which
 # runs other specs for it.
-RSpec.describe "The signatures in sig/", signatures: false do
+RSpec.describe "The signatures in sig/", :slow, signatures: false do
   before { need Signatures.available?, "the gem rbs, which comes with Ruby (gem install rbs)" }
 
   # ExtType's, but they take and return what the Struct of the msgpack gem does.

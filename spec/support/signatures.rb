@@ -42,7 +42,8 @@ module Signatures
 
     # @return [Boolean] whether there is a signature of a class or module, be it Ruby's own
     def known?(name)
-      builder.env.class_decls.any? { |type_name, _| bare(type_name) == name }
+      @known ||= builder.env.class_decls.to_h { |type_name, _| [bare(type_name), true] }
+      @known.key?(name)
     end
 
     # @return [Array<String>] the names of a class or module and of what it inherits from, Object left out
