@@ -50,7 +50,7 @@ module MessagePack
     # @param bytes [String, #to_str, Buffer] its bytes count, whatever the encoding
     # @return [Integer] how many there were
     # @raise [::TypeError] if it is something else
-    # @raise [IOError] if the buffer is closed
+    # @raise [RuntimeError] if it holds a payload, for the handler of a recursive type to read
     # @example
     #   MessagePack::Buffer.new.write("é")  # => 2
     def write(bytes); end
@@ -76,7 +76,7 @@ module MessagePack
     # @return [self]
     # @raise [RangeError] if an argument is out of range
     # @raise [::TypeError] if an argument is no Integer
-    # @raise [IOError] if the buffer is closed
+    # @raise [RuntimeError] if it holds a payload, for the handler of a recursive type to read
     # @example
     #   (MessagePack::Buffer.new.write_extended_header(64, 4) << "abcd").to_s  # => "\xD6@abcd"
     def write_extended_header(typenr, length); end
@@ -122,6 +122,7 @@ module MessagePack
     # @param out [String, nil] is filled with the bytes, and returned
     # @return [String, nil] ASCII-8BIT; nil if there are none and some were asked for
     # @raise [ArgumentError] if the length is negative
+    # @raise [FrozenError] if the output is frozen
     # @raise [::TypeError] if an argument is of the wrong class
     # @raise [RuntimeError] if it is a Packer's, and inside one of its handlers
     # @example

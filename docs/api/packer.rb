@@ -17,7 +17,7 @@ module MessagePack
   class Packer
     # Makes a Packer. A Hash as the only argument is the options; those that it does not know are ignored.
     #
-    # Source: the `msgpack` gem; `unknown_class:` the fork's wiki; `max_depth:`, `sort_keys:` and `default:` are new.
+    # Source: the `msgpack` gem; `unknown_class:` the fork's wiki; `max_depth:` and `default:` are new.
     #
     # @param io [#write, #<<, nil] what gets the bytes: between calls when there are 32 KiB or more, and by {#flush}
     # @param options [Hash, nil]

@@ -87,6 +87,7 @@ module MessagePack
     # @raise [LimitError] if something is longer than a limit allows
     # @raise [UnexpectedTypeError] if `strict_map_key:` refuses a key
     # @raise [UnknownExtTypeError] if an extended type is refused or not found
+    # @raise [EncodingError] if `symbolize_keys:` meets a key that is not UTF-8
     # @raise [RuntimeError] inside one of its handlers
     # @example
     #   unpacker = MessagePack::Unpacker.new.feed("\x81\xA1a\x01\xC1")
