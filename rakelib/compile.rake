@@ -18,3 +18,5 @@ build_dir = "#{extension.tmp_dir}/#{extension.platform}/#{extension.name}/#{RUBY
 # both each time, which costs less than half a second.
 task "compile:always"
 file "#{build_dir}/Makefile" => "compile:always"
+# It has the folder that the library goes to: a copy of a checkout would go on to install into the first one.
+file "#{build_dir}/.rake-compiler-siteconf.rb" => "compile:always"
