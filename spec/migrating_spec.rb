@@ -37,13 +37,16 @@ RSpec.describe "docs/migrating.md" do
     before do
       version ||= on_c_gem(%(require "msgpack"\nputs MessagePack::VERSION)).stdout
       need version != "", "the C gem msgpack (apt-get install ruby-msgpack)"
-      skip "the page is about the C gem 1.4 and 1.7, and #{version} is there" unless version.start_with?("1.4.")
     end
 
-    blocks.select { |block| block.about?("1.4") }.each do |block|
-      it "is so for 1.4 in the block at line #{block.line}" do
+    # Of the release that is here; bin/trixie has the other one.
+    blocks.select { |block| %w[1.4 1.7].any? { |series| block.about?(series) } }.each do |block|
+      it "is so in the block at line #{block.line}" do
+        series = version[/\A\d+\.\d+/]
+        skip "the page does not say what #{series} does here" unless block.about?(series)
+
         run = on_c_gem(block.instrumented)
-        expect(results(run)).to eq(block.promises_of_c_gem("1.4").merge(0 => "msgpack"))
+        expect(results(run)).to eq(block.promises_of_c_gem(series).merge(0 => "msgpack"))
       end
     end
   end

@@ -21,8 +21,8 @@ module Differential
 
     # @param kind [:objects, :bytes]
     # @param seed [Integer]
-    # @param entries [#entry_for] the intended differences
-    def initialize(kind, seed, entries: IntendedDifferences)
+    # @param entries [IntendedDifferences::List]
+    def initialize(kind, seed, entries)
       @kind = kind
       @seed = seed
       @entries = entries

@@ -41,6 +41,13 @@ module Differential
       texts.any? { |text| text.encoding == Encoding::BINARY }
     end
 
+    # Whether there can be an extended type.
+    def ext?
+      return kase.bytes.match?(/[\xC7-\xC9\xD4-\xD8]/n) if kase.is_a?(BytesCase)
+
+      kase.to_s.include?("ext(")
+    end
+
     # @return [Array<String, Symbol>] all that the packed object contains
     def texts = Difference.texts_in(kase.object)
   end

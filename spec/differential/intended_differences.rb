@@ -3,12 +3,23 @@
 require_relative "difference"
 
 module Differential
-  # Where this gem does something else than the C gem 1.4.2, and means to. This file is the whole list: any difference
-  # that none of these entries takes for its own is a bug.
+  # Where this gem does something else than the C gem 1.4.2 or 1.7.2, and means to. This file is the whole list: any
+  # difference that none of these entries takes for its own is a bug.
   module IntendedDifferences
-    # `reason` is for a person, `claim` tells whether a {Difference} is of this kind.
-    Entry = Struct.new(:name, :reason, :claim) do
+    # Series of the C gem's releases that the list is about: those of Debian bookworm and trixie.
+    SERIES = %w[1.4 1.7].freeze
+
+    # `reason` is for a person, `claim` tells whether a {Difference} is of this kind; `only` is the one series in which
+    # there is such a difference, or nil.
+    Entry = Struct.new(:name, :reason, :only, :claim) do
       def claim?(difference) = claim.call(difference)
+    end
+
+    # The entries about one release.
+    List = Struct.new(:all) do
+      # @param difference [Difference]
+      # @return [Entry, nil] the first that the difference belongs to
+      def entry_for(difference) = all.find { |entry| entry.claim?(difference) }
     end
 
     # Errors with a class of their own here, by the class that the C gem raises in their place and that they inherit
@@ -22,15 +33,15 @@ module Differential
     # As the C gem reads them, and as this gem does: no Symbol in ASCII-8BIT, no frozen payload.
     SYMBOL_OF_BYTES = /(:"(?:[^"\\]|\\.)*")@ASCII-8BIT/
     PAYLOAD_IN_KEY = /(ext\(-?\d+,"(?:[^"\\]|\\.)*"@ASCII-8BIT)!\)/
+    # An extended type as a map's key.
+    KEY_OF_EXT = /ext\(-?\d+,"(?:[^"\\]|\\.)*"@ASCII-8BIT\)=>/
 
     class << self
-      # @return [Array<Entry>]
-      def all = @all ||= []
-
-      # @param difference [Difference]
-      # @return [Entry, nil] the first that the difference belongs to
-      def entry_for(difference)
-        all.find { |entry| entry.claim?(difference) }
+      # @param version [String] of the C gem
+      # @return [List, nil] nil if nobody has looked at its series yet
+      def of(version)
+        series = version[/\A\d+\.\d+/]
+        List.new(@entries.select { |entry| [nil, series].include?(entry.only) }) if SERIES.include?(series)
       end
 
       # @param text [String] of one of our steps
@@ -43,8 +54,8 @@ module Differential
 
       private
 
-      def intend(name, reason, &claim)
-        all << Entry.new(name, reason, claim)
+      def intend(name, reason, only: nil, &claim)
+        (@entries ||= []) << Entry.new(name, reason, only, claim)
       end
     end
 
@@ -82,7 +93,7 @@ module Differential
     end
 
     intend "the payload of an extended type is never frozen",
-           "One rule for all places. In the C gem it is frozen in a map's key, and only there." do |d|
+           "One rule for all places. In the C gem it is frozen in a map's key, and only there.", only: "1.4" do |d|
       d.reading? && d.theirs.to_s.gsub(PAYLOAD_IN_KEY, "\\1)") == d.ours
     end
 
@@ -123,6 +134,26 @@ module Differential
            "TypeError for anything else. The C gem takes a Float, too, and drops what stands behind the point." do |d|
       d.call? && d.we_raise?("TypeError") && d.kase.object.is_a?(Float) &&
         %i[write_array_header write_map_header write_bin_header write_ext].include?(d.step)
+    end
+
+    intend "skip makes no Symbols",
+           "What is passed over need not be text. The C gem makes Symbols of keys and values, if only to drop them.",
+           only: "1.7" do |d|
+      d.step == :skip && d.kase.reading.symbolize_keys && d.they_raise?("EncodingError")
+    end
+
+    intend "an extended type is one in a map's key, too",
+           "symbolize_keys: is about Strings. The C gem makes a Symbol of the payload, or EncodingError.",
+           only: "1.7" do |d|
+      d.reading? && d.kase.reading.symbolize_keys && d.ext? &&
+        (d.they_raise?("EncodingError") || d.we_raise?("MessagePack::UnknownExtTypeError") ||
+          d.ours.to_s.scan(KEY_OF_EXT).size > d.theirs.to_s.scan(KEY_OF_EXT).size)
+    end
+
+    intend "a type number is an Integer for ExtType, too",
+           "TypeError for anything else, as everywhere. The C gem takes nil or a String for a number out of range.",
+           only: "1.7" do |d|
+      d.packing? && d.we_raise?("TypeError") && d.they_raise?("RangeError") && d.ext?
     end
 
     intend "compatibility_mode transcodes as usual",
