@@ -24,7 +24,7 @@ Gem::Specification.new do |spec|
   spec.summary = "MessagePack with application-defined extended types; the native extension is Rust"
   spec.description = "Packs, unpacks and streams MessagePack. Classes are registered as extended types with a packer " \
                      "or an unpacker, high-level (the class returns its payload) or low-level (it writes by itself). " \
-                     "The native extension is written in Rust and built at installation."
+                     "The native extension is written in Rust."
   spec.homepage = "https://msgpack.org"
   spec.license = "MIT"
   # rb-sys has no bindings yet for a Ruby that does not exist yet.

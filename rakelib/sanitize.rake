@@ -12,8 +12,8 @@ class Sanitizer
   LOG = File.join(ROOT, "spec/stress/runs/sanitize.jsonl")
   # Specs about documents, packages, other processes and other people's programs.
   ELSEWHERE = %w[
-    both_apis compat demo differential examples extconf loading migrating packaging python readme reliability
-    require_paths untrusted_input
+    both_apis compat demo differential examples extconf loading migrating native_gem native_library packaging python
+    readme reliability require_paths untrusted_input vendored_gem workflows
   ].freeze
 
   # @param name [String] "valgrind" or "address"

@@ -34,22 +34,45 @@ class PackagedGem
     home unless home.empty?
   end
 
+  # Makes a package by one of rake's tasks.
+  #
+  # @param task [String]
+  # @param file [String] what it makes
+  # @return [PackagedGem] not installed yet
+  def self.made_by_rake(task, file)
+    new { |gem| gem.rake(task).then { FileUtils.cp(File.join(ROOT, file), gem.package) } }
+  end
+
   attr_reader :home, :package
 
+  # The block, if there is one, makes the package.
   def initialize
     @home = Dir.mktmpdir("msgpack-ext-gem-home")
     at_exit { FileUtils.remove_entry(@home) }
     @package = File.join(@home, "msgpack-ext.gem")
-    check run_program(RbConfig.ruby, "-S", "gem", "build", "msgpack-ext.gemspec", "--output", @package,
-                      env: CLEAN, chdir: ROOT)
+    block_given? ? yield(self) : build
+  end
+
+  # Runs a task in the repository. What has been compiled there is used.
+  def rake(task)
+    kept = CLEAN.reject { |name, _| name.end_with?("CARGO_TARGET_DIR") }
+    check run_program(RbConfig.ruby, "-S", "rake", task, env: kept, chdir: ROOT)
   end
 
   # @param other_homes [Array<String>] gem homes that extconf.rb may see beside this one. It sees no others, because
   #   with --install-dir RubyGems hands GEM_PATH on.
-  def install(other_homes: [])
+  # @param env [Hash{String => String}]
+  def install(other_homes: [], env: {})
+    check try_to_install(other_homes: other_homes, env: env)
+  end
+
+  # @return [Subprocess] as {#install}, which may have failed
+  def try_to_install(other_homes: [], env: {})
     path = [home, *other_homes].join(File::PATH_SEPARATOR)
-    check run_program(RbConfig.ruby, "-S", "gem", "install", package, "--local", "--no-document", "--install-dir", home,
-                      env: CLEAN.merge("GEM_HOME" => home, "GEM_PATH" => path), chdir: home)
+    # Not by -S: the PATH may be without Ruby's programs.
+    command = File.join(RbConfig::CONFIG["bindir"], "gem")
+    run_program(RbConfig.ruby, command, "install", package, "--local", "--no-document", "--install-dir", home,
+                env: CLEAN.merge("GEM_HOME" => home, "GEM_PATH" => path, **env), chdir: home)
   end
 
   def spec
@@ -71,6 +94,11 @@ class PackagedGem
   end
 
   private
+
+  def build
+    check run_program(RbConfig.ruby, "-S", "gem", "build", "msgpack-ext.gemspec", "--output", package,
+                      env: CLEAN, chdir: ROOT)
+  end
 
   def check(result)
     raise result.to_s unless result.success?
