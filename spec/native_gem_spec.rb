@@ -14,7 +14,7 @@ RSpec.describe "The native gem", :slow do
   let(:spec) { gem_package.spec }
 
   def rake(*arguments, env: {})
-    run_program(RbConfig.ruby, "-S", "rake", *arguments, env: PackagedGem::CLEAN.merge(env), chdir: PackagedGem::ROOT)
+    run_program(RbConfig.ruby, "-S", "rake", *arguments, env: env, chdir: PackagedGem::ROOT)
   end
 
   describe "its package" do

@@ -55,7 +55,7 @@ RSpec.describe "The workflows" do
   it "build for platforms that the rb_sys gem knows", :slow do
     skip "missing: the rb_sys gem (gem install rb_sys)" unless PackagedGem.rb_sys_home
     platforms = workflows.fetch("native.yml").dig("jobs", "native", "strategy", "matrix", "platform")
-    print_known = 'puts RbSys::ToolchainInfo.supported.map(&:platform)'
+    print_known = "puts RbSys::ToolchainInfo.supported.map(&:platform)"
     known = in_subprocess("require 'rb_sys/version'; require 'rb_sys/toolchain_info'; #{print_known}",
                           env: { "GEM_PATH" => PackagedGem.rb_sys_home }).stdout.split("\n")
     expect(platforms).to include("x86_64-linux", "arm64-darwin", "x64-mingw-ucrt")

@@ -53,10 +53,10 @@ class PackagedGem
     block_given? ? yield(self) : build
   end
 
-  # Runs a task in the repository. What has been compiled there is used.
+  # Runs a task in the repository, under Bundler if this process is. What has been compiled there is used.
   def rake(task)
-    kept = CLEAN.reject { |name, _| name.end_with?("CARGO_TARGET_DIR") }
-    check run_program(RbConfig.ruby, "-S", "rake", task, env: kept, chdir: ROOT)
+    env = CLEAN.slice("MSGPACK_EXT_FEATURES", "SOURCE_DATE_EPOCH", "CARGO_BUILD_TARGET")
+    check run_program(RbConfig.ruby, "-S", "rake", task, env: env, chdir: ROOT)
   end
 
   # @param other_homes [Array<String>] gem homes that extconf.rb may see beside this one. It sees no others, because
