@@ -17,6 +17,7 @@ mod reference;
 
 mod cut;
 mod decode;
+mod dig;
 mod limits;
 mod queue;
 mod round_trip;

@@ -1,3 +1,4 @@
+use crate::dig::dig;
 use crate::journal::{expected, Step};
 use crate::plan::split;
 use crate::reference::{end, End};
@@ -6,7 +7,7 @@ use crate::tree::Tree;
 use msgpack_wire::{DecodeError, Decoder, Event, Fault, Limits, NoValue, Rest};
 
 /// A skip consumes what a read consumes and refuses what it refuses: whole, cut, and taking over what a read has
-/// begun. What is given up at any point ends where the object ends.
+/// begun. What is given up at any point ends where the object ends. A search along a path finds what is there.
 ///
 /// # Panics
 /// Where it is otherwise.
@@ -20,6 +21,7 @@ pub fn skip(input: &[u8]) {
     let sizes: Vec<usize> = pieces.iter().map(|(piece, _)| piece.len()).collect();
 
     let first = expected(message, limits).0.into_iter().next();
+    dig(message, limits, first.as_ref(), &mut choices.clone());
     let expected = match first {
         Some(Step::Value(_, at)) => Outcome::Done(at as usize),
         Some(Step::Refused(error, at)) => Outcome::Refused(error, at as usize),

@@ -11,12 +11,14 @@
 mod builder;
 mod exit;
 mod frame;
+mod pass;
 mod refuse;
 mod rows;
 mod state;
 
 pub use builder::{Builder, Kind, Role};
 pub use frame::BATCH;
+pub(crate) use pass::Ahead;
 
 use crate::error::{DecodeError, Fault};
 use crate::limits::Limits;
@@ -197,6 +199,7 @@ impl Decoder {
             }
         }
         loop {
+            self.pass_ahead::<B>(input, pos);
             // A frame is complete when nothing of it is left: close it, and those that it completes.
             while self.top.left == 0 {
                 if let Some(exit) = self.close(builder, stop) {
@@ -248,8 +251,7 @@ impl Decoder {
                     if self.enter(Kind::Array, u64::from(len), builder) {
                         continue;
                     }
-                    let fault = Fault::TooDeep(self.limits.max_depth);
-                    return stop.fault(fault, self.position + start as u64);
+                    return self.too_deep(start, stop);
                 }
                 Token::Map(len) => {
                     if len > self.limits.max_map_len {
@@ -258,8 +260,7 @@ impl Decoder {
                     if self.enter(Kind::Map, u64::from(len) * 2, builder) {
                         continue;
                     }
-                    let fault = Fault::TooDeep(self.limits.max_depth);
-                    return stop.fault(fault, self.position + start as u64);
+                    return self.too_deep(start, stop);
                 }
                 Token::Str(len) => {
                     if len > self.limits.max_str_len {

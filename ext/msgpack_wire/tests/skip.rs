@@ -5,6 +5,7 @@ mod tree;
 
 use msgpack_wire::{Decoder, Event, Fault, Limits, NoValue, Rest};
 use proptest::prelude::*;
+use proptest::sample::Index;
 use tree::strategy::{cases, value};
 use tree::stream::Stream;
 use tree::{Tree, Value};
@@ -46,6 +47,34 @@ proptest! {
             prop_assert_eq!(decoder.position(), encoded.len() as u64);
             prop_assert!(!decoder.is_amid());
         }
+    }
+
+    /// The quick way over whole values included, which must not be a way around limits.
+    #[test]
+    fn a_skip_refuses_what_a_read_refuses(
+        value in value(), max in 0..20u32, which in 0..7, broken in prop::option::of(any::<Index>()),
+    ) {
+        let mut limits = Limits::default();
+        match which {
+            0 => limits.max_depth = max as usize % 5,
+            1 => limits.max_str_len = max,
+            2 => limits.max_bin_len = max,
+            3 => limits.max_ext_len = max,
+            4 => limits.max_array_len = max,
+            5 => limits.max_map_len = max,
+            _ => limits.strict_map_key = true,
+        }
+        let (mut bytes, starts) = value.encode_marked();
+        if let Some(broken) = broken {
+            bytes[*broken.get(&starts)] = 0xc1;
+        }
+        let mut stream = Stream::new(Tree::default(), limits);
+        stream.feed(&bytes);
+        let read = stream.read().map(|_| stream.decoder.position());
+        let mut decoder = Decoder::new(limits);
+        let (consumed, skipped) = decoder.run(&bytes, &mut NoValue);
+        prop_assert_eq!(skipped.map(|_| consumed as u64), read);
+        prop_assert_eq!(consumed as u64, stream.decoder.position());
     }
 
     /// Bodies are passed over as they come: nothing is held but the start of a header.

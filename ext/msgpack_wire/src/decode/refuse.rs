@@ -11,6 +11,12 @@ impl Decoder {
         self.top.role() == Role::Key && !matches!(token, Token::Str(_) | Token::Bin(_))
     }
 
+    /// Refuses a container that has been entered.
+    #[cold]
+    pub(super) fn too_deep<S>(&self, start: usize, stop: &mut Reason<S>) -> Exit {
+        stop.fault(Fault::TooDeep(self.limits.max_depth), self.position + start as u64)
+    }
+
     #[cold]
     pub(super) fn refuse_length<S>(&mut self, token: Token, start: usize, stop: &mut Reason<S>) -> Exit {
         let fault = self.limits.check(token).err().unwrap_or(Fault::TooDeep(self.limits.max_depth));

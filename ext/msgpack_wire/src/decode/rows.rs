@@ -66,7 +66,7 @@ impl Decoder {
     #[inline]
     pub(super) fn integers<B: Builder>(&mut self, input: &[u8], builder: &mut B, pos: &mut usize) {
         if B::SKIPS {
-            return self.pass(input, pos);
+            return self.pass_row(input, pos);
         }
         if self.top.kind != Kind::Array {
             return;
@@ -97,7 +97,7 @@ impl Decoder {
     #[inline]
     pub(super) fn floats<B: Builder>(&mut self, input: &[u8], builder: &mut B, pos: &mut usize) {
         if B::SKIPS {
-            return self.pass(input, pos);
+            return self.pass_row(input, pos);
         }
         if self.top.kind != Kind::Array {
             return;
@@ -115,7 +115,8 @@ impl Decoder {
     }
 
     /// Passes over scalars of one length in an array: where each begins does not depend on the one before.
-    fn pass(&mut self, input: &[u8], pos: &mut usize) {
+    #[inline]
+    pub(super) fn pass_row(&mut self, input: &[u8], pos: &mut usize) {
         let rest = &input[*pos..];
         let Some(&first) = rest.first() else { return };
         let len = usize::from(SCALARS[usize::from(first)]);

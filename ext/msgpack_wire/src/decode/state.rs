@@ -1,6 +1,6 @@
 //! What a decoder can be asked and told between two pieces of input.
 
-use super::{Decoder, Frame};
+use super::{Decoder, Frame, Kind};
 use crate::error::Fault;
 use crate::limits::Limits;
 use crate::skip::Rest;
@@ -84,6 +84,21 @@ impl Decoder {
         self.forget();
         self.position = 0;
         self.base = 0;
+    }
+
+    /// Begins an object at `position` of the stream, inside so many open levels.
+    pub fn begin_at(&mut self, position: u64, depth: usize) {
+        self.forget();
+        self.position = position;
+        self.base = depth;
+    }
+
+    /// Begins in the middle of a container, the innermost of `depth` open levels: the next `values` of its values,
+    /// at `position` of the stream, are to be passed over as if they were one object.
+    pub fn begin_within(&mut self, position: u64, depth: usize, values: u64) {
+        self.begin_at(position, depth.saturating_sub(1));
+        self.outer.push(Frame { left: 0, ..Frame::ROOT });
+        self.top = Frame::new(Kind::Array, values);
     }
 
     /// Gives up the object that has begun and returns what is left of it.

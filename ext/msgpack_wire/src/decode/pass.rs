@@ -1,0 +1,146 @@
+//! The quick way of a skip: over values that lie whole in front of it, with nothing to be said about them.
+//!
+//! What is cut off, refused, or the end of a batch is left to the walk, token by token: this changes nothing but
+//! how long it takes.
+
+use super::{Builder, Decoder, Frame, Kind};
+use crate::limits::Limits;
+use crate::marker::{
+    ARRAY16, ARRAY32, BIN16, BIN32, BIN8, EXT16, EXT32, EXT8, FALSE, FIXEXT1, FIXEXT16, FIXEXT2, FIXEXT4,
+    FIXEXT8, FLOAT32, FLOAT64, INT16, INT32, INT64, INT8, MAP16, MAP32, NIL, RESERVED, STR16, STR32, STR8,
+    TRUE, UINT16, UINT32, UINT64, UINT8,
+};
+
+/// The big-endian number of the N bytes at `at`.
+#[inline(always)]
+#[allow(clippy::inline_always)] // one load
+fn number<const N: usize>(input: &[u8], at: usize) -> Option<u32> {
+    let bytes: &[u8; N] = input.get(at..at + N)?.try_into().ok()?;
+    Some(bytes.iter().fold(0, |number, byte| number << 8 | u32::from(*byte)))
+}
+
+/// What lies in front.
+pub(crate) enum Ahead {
+    /// A value that is no container; here it ends.
+    Value(usize),
+    /// A container of so many values, which begin here.
+    Container(Kind, u32, usize),
+    /// What is cut off, refused or rare.
+    Other,
+}
+
+impl Limits {
+    /// What lies at `at`, if it is all there (of a container the header), and no longer than is accepted. Of depth,
+    /// keys and UTF-8 nothing is said.
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // measured: the loop below would dispatch twice on every value
+    pub(crate) fn ahead(&self, input: &[u8], at: usize) -> Ahead {
+        let scalar = |width: usize| {
+            if width <= input.len() - at {
+                Ahead::Value(at + width)
+            } else {
+                Ahead::Other
+            }
+        };
+        // The length is compared with what is left, since a sum might overflow.
+        let body =
+            |header: usize, len: Option<u32>, max: u32| match (len, input.len().checked_sub(at + header)) {
+                (Some(len), Some(rest)) if len <= max && len as usize <= rest => {
+                    Ahead::Value(at + header + len as usize)
+                }
+                _ => Ahead::Other,
+            };
+        let container = |kind, header: usize, len: Option<u32>, max: u32| match len {
+            Some(len) if len <= max => Ahead::Container(kind, len, at + header),
+            _ => Ahead::Other,
+        };
+        let short = |first: u8, mask: u8| Some(u32::from(first & mask));
+        match input.get(at).copied().unwrap_or(RESERVED) {
+            0x00..=0x7f | NIL | FALSE | TRUE | 0xe0..=0xff => Ahead::Value(at + 1),
+            first @ 0xa0..=0xbf => body(1, short(first, 0x1f), self.max_str_len),
+            first @ 0x80..=0x8f => container(Kind::Map, 1, short(first, 0x0f), self.max_map_len),
+            first @ 0x90..=0x9f => container(Kind::Array, 1, short(first, 0x0f), self.max_array_len),
+            MAP16 => container(Kind::Map, 3, number::<2>(input, at + 1), self.max_map_len),
+            ARRAY16 => container(Kind::Array, 3, number::<2>(input, at + 1), self.max_array_len),
+            UINT8 | INT8 => scalar(2),
+            UINT16 | INT16 => scalar(3),
+            UINT32 | INT32 | FLOAT32 => scalar(5),
+            UINT64 | INT64 | FLOAT64 => scalar(9),
+            STR8 => body(2, number::<1>(input, at + 1), self.max_str_len),
+            STR16 => body(3, number::<2>(input, at + 1), self.max_str_len),
+            STR32 => body(5, number::<4>(input, at + 1), self.max_str_len),
+            BIN8 => body(2, number::<1>(input, at + 1), self.max_bin_len),
+            BIN16 => body(3, number::<2>(input, at + 1), self.max_bin_len),
+            BIN32 => body(5, number::<4>(input, at + 1), self.max_bin_len),
+            FIXEXT1 => body(2, Some(1), self.max_ext_len),
+            FIXEXT2 => body(2, Some(2), self.max_ext_len),
+            FIXEXT4 => body(2, Some(4), self.max_ext_len),
+            FIXEXT8 => body(2, Some(8), self.max_ext_len),
+            FIXEXT16 => body(2, Some(16), self.max_ext_len),
+            EXT8 => body(3, number::<1>(input, at + 1), self.max_ext_len),
+            EXT16 => body(4, number::<2>(input, at + 1), self.max_ext_len),
+            EXT32 => body(6, number::<4>(input, at + 1), self.max_ext_len),
+            ARRAY32 | MAP32 | RESERVED => Ahead::Other,
+        }
+    }
+}
+
+impl Decoder {
+    /// Passes over values as far as that is quick, if all that the builder does is to skip.
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // a constant of the builder decides
+    pub(super) fn pass_ahead<B: Builder>(&mut self, input: &[u8], pos: &mut usize) {
+        if B::SKIPS && !self.limits.strict_map_key {
+            self.pass(input, pos);
+        }
+    }
+
+    fn pass(&mut self, input: &[u8], pos: &mut usize) {
+        let limits = self.limits;
+        let mut at = *pos;
+        self.pass_row(input, &mut at);
+        let mut left = self.top.left;
+        loop {
+            if left == 0 {
+                if !self.leave() {
+                    break;
+                }
+                left = self.top.left;
+                continue;
+            }
+            match limits.ahead(input, at) {
+                Ahead::Value(behind) => {
+                    at = behind;
+                    left -= 1;
+                }
+                Ahead::Container(kind, len, start) if self.depth() < limits.max_depth => {
+                    self.top.left = left - 1;
+                    self.outer.push(self.top);
+                    let values = match kind {
+                        Kind::Array => u64::from(len),
+                        Kind::Map => u64::from(len) * 2,
+                    };
+                    self.top = Frame::new(kind, values);
+                    at = start;
+                    self.pass_row(input, &mut at);
+                    left = self.top.left;
+                }
+                _ => break,
+            }
+        }
+        self.top.left = left;
+        *pos = at;
+    }
+
+    /// Closes the innermost container; false where that is for the walk to do.
+    #[inline]
+    fn leave(&mut self) -> bool {
+        let Some(fuel) = self.fuel.checked_sub(self.top.batch + 1) else { return false };
+        if self.top.beyond > 0 {
+            return false;
+        }
+        let Some(outer) = self.outer.pop() else { return false };
+        (self.fuel, self.top) = (fuel, outer);
+        true
+    }
+}
