@@ -1,5 +1,5 @@
 //! `MessagePack.pack`, `dump`, `unpack` and `load`: functions of the module, and private methods of whoever
-//! includes it.
+//! includes it. `MessagePack.dig` is a function of the module only: a class that includes it may have a `dig`.
 
 use crate::classes;
 use crate::ext_types::times;
@@ -13,6 +13,10 @@ fn pack(_: Value, args: &[Value]) -> Result<Value, Error> {
 
 fn unpack(_: Value, args: &[Value]) -> Result<Value, Error> {
     unpacker::unpack(args)
+}
+
+fn dig(_: Value, args: &[Value]) -> Result<Value, Error> {
+    unpacker::dig(args)
 }
 
 fn unpacker_for(_: Value, args: &[Value]) -> Result<Value, Error> {
@@ -62,6 +66,7 @@ pub fn init(ruby: &Ruby) -> Result<(), Error> {
     module.define_module_function("dump", entry!(pack, -1))?;
     module.define_module_function("unpack", entry!(unpack, -1))?;
     module.define_module_function("load", entry!(unpack, -1))?;
+    magnus::Object::define_singleton_method(module, "dig", entry!(dig, -1))?;
     magnus::Object::define_singleton_method(module, "unpacker_for", entry!(unpacker_for, -1))?;
     magnus::Object::define_singleton_method(module, "know_times", entry!(know_times, 2))?;
     module.funcall::<_, _, Value>("private_class_method", ("unpacker_for", "know_times"))?;

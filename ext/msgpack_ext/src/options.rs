@@ -42,6 +42,7 @@ options! {
     Packer => "packer",
     ReadReferenceThreshold => "read_reference_threshold",
     Recursive => "recursive",
+    SortKeys => "sort_keys",
     StrictMapKey => "strict_map_key",
     SymbolizeKeys => "symbolize_keys",
     UnknownClass => "unknown_class",
@@ -118,9 +119,19 @@ impl Options {
         Self::new(arguments::optional(args, fixed))
     }
 
+    /// Arguments of any number, and the keywords behind them as options.
+    pub fn behind_path(args: &[Value]) -> Result<(&[Value], Self), Error> {
+        match args.split_last() {
+            Some((keywords, args)) if call::has_keywords() => Ok((args, Self::new(Some(*keywords))?)),
+            _ => Ok((args, Self::default())),
+        }
+    }
+
     /// Keeps what was given alive until here, for what is made of it may be where the GC does not look yet.
     pub fn keep(&self) {
-        self.given.into_iter().flatten().for_each(value::keep);
+        if !self.is_empty {
+            self.given.into_iter().flatten().for_each(value::keep);
+        }
     }
 
     /// Whether there are none.

@@ -219,6 +219,12 @@ pub fn block_given() -> bool {
     unsafe { rb_sys::rb_block_given_p() != 0 }
 }
 
+/// Whether the last argument is the Hash of the keywords.
+pub fn has_keywords() -> bool {
+    // SAFETY: asked inside a method.
+    unsafe { rb_sys::rb_keyword_given_p() != 0 }
+}
+
 /// The block of the method that runs, as a Proc, or nil.
 pub fn block() -> Value {
     if !block_given() {

@@ -2,10 +2,11 @@
 //!
 //! `builder` makes Ruby objects of tokens, `drive` runs the decoder and calls handlers between its runs,
 //! `extended` makes values of extended types, `passing` passes over what is skipped or given up, `plain`
-//! reads what needs no driver, `one_shot` unpacks without an Unpacker, `stream` feeds the driver from an Unpacker's
-//! queue and io, `methods` and `registration` are the class as Ruby sees it.
+//! reads what needs no driver, `one_shot` unpacks without an Unpacker, `dig` only what is at a path, `stream` feeds
+//! the driver from an Unpacker's queue and io, `methods` and `registration` are the class as Ruby sees it.
 
 mod builder;
+mod dig;
 mod drive;
 mod extended;
 mod methods;
@@ -16,6 +17,7 @@ mod registration;
 mod scratch;
 mod stream;
 
+pub use dig::dig;
 pub use methods::{init, new};
 pub use one_shot::{unpack, unpack_with, unpacker_for};
 

@@ -15,6 +15,7 @@ use crate::ffi::{ractor, text, value};
 use crate::io::Io;
 use crate::options::{self, Options};
 use magnus::{prelude::*, Error, Value};
+use msgpack_wire::dig::Place;
 use msgpack_wire::Limits;
 use std::cell::Cell;
 
@@ -24,10 +25,21 @@ static TO_STR: Name = Name::new("to_str");
 const SHARE_MIN: usize = 512;
 
 /// A String that is read from its start to its end.
-struct Text {
+pub(super) struct Text {
     string: Cell<Value>,
     is_frozen: Cell<bool>,
     pos: Cell<usize>,
+}
+
+impl Text {
+    pub fn new(string: Value) -> Self {
+        Self { string: Cell::new(string), is_frozen: Cell::new(false), pos: Cell::new(0) }
+    }
+
+    /// Lends all its bytes to `look`, which must not call Ruby.
+    pub fn with_bytes<R>(&self, look: impl FnOnce(&[u8]) -> R) -> R {
+        text::with_bytes(self.string.get(), look)
+    }
 }
 
 impl Source for Text {
@@ -133,7 +145,7 @@ pub fn unpacker_for(args: &[Value]) -> Result<Value, Error> {
 }
 
 /// The String of bytes that `source` is, or that its `to_str` gives; None where it has none.
-fn string_of(source: Value) -> Result<Option<Value>, Error> {
+pub(super) fn string_of(source: Value) -> Result<Option<Value>, Error> {
     if value::is_string(source) {
         return Ok(Some(source));
     }
@@ -165,10 +177,27 @@ fn unpack_registered(args: &[Value], table: UnpackingTable, is_foreign: bool) ->
 fn unpack_string(
     string: Value,
     options: &Options,
-    mut table: UnpackingTable,
+    table: UnpackingTable,
     is_foreign: bool,
 ) -> Result<Value, Error> {
-    let ruby = call::ruby();
+    let source = Text::new(string);
+    let object = read(&source, options, table, is_foreign, |_| Ok(Some(Place { at: 0, depth: 0 })))?;
+    if source.len() > 0 {
+        let (left, at) = (source.len(), source.pos.get() as u64);
+        return Err(error::left_over(left, at, "MessagePack.unpack_each takes several"));
+    }
+    Ok(object)
+}
+
+/// The object at the place that `find` tells, within these limits; nil where it tells none.
+#[inline]
+pub(super) fn read(
+    source: &Text,
+    options: &Options,
+    mut table: UnpackingTable,
+    is_foreign: bool,
+    find: impl FnOnce(Limits) -> Result<Option<Place>, Error>,
+) -> Result<Value, Error> {
     let (mut style, mut limits) = (Style::default(), Limits::default());
     if !options.is_empty() {
         style = Style::new(options);
@@ -177,24 +206,30 @@ fn unpack_string(
     }
     style.is_foreign = is_foreign;
     let max_len = options.length(options::Name::MaxBufferSize)?.unwrap_or(usize::MAX);
-    if text::len(string) > max_len {
-        return Err(error::buffer_full(text::len(string), max_len, 0));
+    if source.len() > max_len {
+        return Err(error::buffer_full(source.len(), max_len, 0));
     }
-    if text::len(string) == 0 {
+    if source.len() == 0 {
         return Err(error::no_input());
     }
+    let Some(place) = find(limits)? else { return Ok(value::nil()) };
+    source.advance(place.at);
     let shared = table.shared();
-    let scratch = scratch::lease(&ruby);
-    scratch.decoder.with(|decoder| decoder.restart(limits));
+    let scratch = scratch::lease(&call::ruby());
+    scratch.decoder.with(|decoder| {
+        decoder.restart(limits);
+        if place.depth > 0 {
+            decoder.begin_at(place.at as u64, place.depth);
+        }
+    });
     scratch.stack.clear();
     // Where the GC sees it: the Factory or the options that it came from may be changed meanwhile.
     scratch.table.replace(table);
     shared.into_iter().for_each(value::keep);
     options.keep();
-    let source = Text { string: Cell::new(string), is_frozen: Cell::new(false), pos: Cell::new(0) };
     let (left, keys) = (Left::default(), scratch::Keys::Of(&scratch));
     let drive = Drive {
-        source: &source,
+        source,
         decoder: &scratch.decoder,
         stack: &scratch.stack,
         keys: &keys,
@@ -211,12 +246,5 @@ fn unpack_string(
     let Some(object) = result? else {
         return Err(error::underflow(scratch.decoder.with(|decoder| decoder.offset()), error::MORE));
     };
-    if source.len() > 0 {
-        return Err(error::left_over(
-            source.len(),
-            source.pos.get() as u64,
-            "MessagePack.unpack_each takes several",
-        ));
-    }
     Ok(object)
 }
