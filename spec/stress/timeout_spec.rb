@@ -48,6 +48,20 @@ RSpec.describe MessagePack, "interrupted" do
     true
   end
 
+  it "at each event of a write with sorted keys, in keys and values: the bytes are as before, or all is there" do
+    sorted = { text.new("k") => value, "b" => { box.new([plain.new]) => 1, "a" => plain.new } }
+    expected = factory.dump(sorted, sort_keys: true)
+    moments = interrupt_everywhere do |traced|
+      packer = factory.packer(sort_keys: true).write(1)
+      interrupted = traced.call { packer.write(sorted) }
+      expect([hex("01"), hex("01") + expected]).to include(packer.to_s)
+      packer.clear
+      expect(packer.write(sorted).full_pack).to eq(expected)
+      interrupted
+    end
+    expect(moments).to be > 20
+  end
+
   it "at each event of a write: the bytes are as before, or the object is there wholly" do
     before = hex("01 02")
     moments = interrupt_everywhere do |traced|

@@ -1,5 +1,5 @@
 //! Payloads that are collected in a queue of their own, until their length is known and the header can be put before
-//! them: those of extended types whose handlers write to the Packer.
+//! them: those of extended types whose handlers write to the Packer. And keys that are going to be sorted.
 //!
 //! Writes and payloads are told apart by numbers: fibers and threads that share a Packer may begin and end theirs in
 //! any order.
@@ -55,15 +55,29 @@ impl Core {
         Ok(true)
     }
 
-    /// Forgets the payload that a write has begun and not ended, if there is one.
+    /// Moves the payload behind `bytes`, without a header. False, with nothing done, as [`Core::end_payload`].
+    pub fn take_payload(&self, id: u64, bytes: &mut Vec<u8>) -> bool {
+        if self.payload() != id {
+            return false;
+        }
+        let Some(Around { queue, .. }) = self.around.borrow_mut().pop() else { return false };
+        let mut payload = self.queue.replace(queue);
+        payload.pieces().for_each(|piece| bytes.extend_from_slice(piece));
+        payload.clear();
+        self.spare.replace(payload);
+        true
+    }
+
+    /// Forgets the payloads that a write has begun and not ended: of a key, and in it of an extended type.
     pub fn drop_payload(&self, writer: u64) {
         let mut around = self.around.borrow_mut();
-        let Some(index) = around.iter().position(|around| around.writer == writer) else { return };
-        let Around { queue, .. } = around.remove(index);
-        // What it had collected waits in the next one, or is what is written now.
-        match around.get_mut(index) {
-            Some(next) => next.queue = queue,
-            None => drop(self.queue.replace(queue)),
+        while let Some(index) = around.iter().position(|around| around.writer == writer) {
+            let Around { queue, .. } = around.remove(index);
+            // What it had collected waits in the next one, or is what is written now.
+            match around.get_mut(index) {
+                Some(next) => next.queue = queue,
+                None => drop(self.queue.replace(queue)),
+            }
         }
     }
 

@@ -54,6 +54,12 @@ pub fn new() -> Value {
     wrap(unsafe { rb_sys::rb_ary_new() })
 }
 
+/// An empty Array with room for so many values. May raise (memory).
+pub fn with_capacity(values: usize) -> Value {
+    // SAFETY: makes a new Array.
+    wrap(unsafe { rb_sys::rb_ary_new_capa(values as c_long) })
+}
+
 /// Appends values. May raise (memory).
 ///
 /// # Safety

@@ -1,7 +1,7 @@
 //! Hashes: iterating without a block, building in one piece.
 
-use super::call;
 use super::value::{raw, wrap};
+use super::{array, call};
 use magnus::Value;
 use rb_sys::VALUE;
 use std::os::raw::{c_int, c_long};
@@ -51,6 +51,22 @@ pub fn each_pair<V: PairVisitor>(hash: Value, visitor: V) -> V {
 pub fn new() -> Value {
     // SAFETY: makes a new Hash.
     wrap(unsafe { rb_sys::rb_hash_new() })
+}
+
+struct Collect(Value);
+
+impl PairVisitor for Collect {
+    fn visit(&mut self, key: Value, value: Value) -> bool {
+        // SAFETY: key and value are on the native stack.
+        unsafe { array::append(self.0, &[key, value]) };
+        true
+    }
+}
+
+/// Each key and its value behind it, in an Array. May raise (memory).
+pub fn pairs(hash: Value) -> Value {
+    let Collect(pairs) = each_pair(hash, Collect(array::with_capacity(len(hash) * 2)));
+    pairs
 }
 
 /// Inserts keys and values that follow each other. May raise; calls `hash` and `eql?` of keys that are not

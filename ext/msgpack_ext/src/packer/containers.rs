@@ -69,7 +69,9 @@ impl Walk<'_> {
             Ok(len) => encode::map_header(&mut self.out, len),
             Err(_) => self.fits(Err(TooLarge { len }))?,
         }
-        if hash_table::is_known() {
+        if self.sorting.is_some() && len > 1 {
+            self.sorted_pairs(v, len)?;
+        } else if hash_table::is_known() {
             self.pairs_in_place(v, len)?;
         } else {
             let pairs = Pairs { left: len, is_keyed: len <= KEYED_MAX, outcome: Ok(()), walk: self };
@@ -174,7 +176,7 @@ impl Walk<'_> {
 
     /// Appends a value of any kind.
     #[inline]
-    fn entry(&mut self, v: Value) -> Outcome {
+    pub(super) fn entry(&mut self, v: Value) -> Outcome {
         if !self.old_spec && self.out.with_room(|room| room.put(v)) {
             return Ok(());
         }
@@ -194,7 +196,7 @@ impl Walk<'_> {
 
     /// Behind an entry: a look for interrupts every now and then, and for bytes that the io can have.
     #[inline]
-    fn pause(&mut self) -> Outcome {
+    pub(super) fn pause(&mut self) -> Outcome {
         self.fuel -= 1;
         if self.fuel <= 0 {
             self.breathe()?;
@@ -206,7 +208,7 @@ impl Walk<'_> {
     }
 
     #[cold]
-    fn changed(&mut self, what: &str) -> Outcome {
+    pub(super) fn changed(&mut self, what: &str) -> Outcome {
         self.fail(error::runtime(format!(
             "the {what} was changed while it was packed, by a handler or another thread: pack a copy of it"
         )))

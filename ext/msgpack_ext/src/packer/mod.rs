@@ -1,7 +1,7 @@
 //! `MessagePack::Packer`: the class, its state, and what makes a write all or nothing.
 //!
-//! `walk` is the hot way through plain objects, `containers` its part for Arrays and Hashes, `cold` the way of
-//! everything unusual, `one_shot` packing without a Packer, `methods` and `registration` the class as Ruby
+//! `walk` is the hot way through plain objects, `containers` its part for Arrays and Hashes, `sorted` that for maps
+//! whose keys are sorted, `cold` the way of everything unusual, `one_shot` packing without a Packer, `methods` and `registration` the class as Ruby
 //! sees it.
 
 mod cold;
@@ -11,6 +11,7 @@ mod one_shot;
 mod path;
 mod registration;
 mod scratch;
+mod sorted;
 mod walk;
 
 pub use methods::{init, new};
@@ -49,6 +50,8 @@ pub struct Inner {
     pub refuses_unknown: bool,
     /// Whether the forms of the specification of 2011 are written: no str 8, no bin.
     pub old_spec: bool,
+    /// Whether maps are written in the order of their packed keys.
+    pub sorts_keys: bool,
     pub max_depth: usize,
     /// What is asked for something that can be packed, for objects that can't.
     default: Option<Held>,
@@ -90,6 +93,7 @@ impl Inner {
             table: RefCell::new(PackingTable::of(registry)),
             refuses_unknown,
             old_spec: options.is_set(Name::CompatibilityMode),
+            sorts_keys: options.is_set(Name::SortKeys),
             max_depth: options.max_depth()?,
             is_foreign: Cell::new(false),
             depth: Cell::new(0),

@@ -6,6 +6,7 @@
 
 use super::containers::FUEL;
 use super::path::Path;
+use super::sorted::Sorting;
 use super::{Inner, Packer};
 use crate::error;
 use crate::ext_types::packing::{PackingRegistry, PackingTable};
@@ -81,6 +82,8 @@ pub struct Walk<'a> {
     pub(super) plain_keys: bool,
     pub(super) old_spec: bool,
     pub(super) refuses_unknown: bool,
+    /// What sorted maps are made with, where the keys of maps are sorted.
+    pub(super) sorting: Option<Box<Sorting>>,
     /// The write that this walk does.
     pub(super) writer: u64,
     pub(super) depth: usize,
@@ -105,6 +108,7 @@ impl<'a> Walk<'a> {
             plain_keys: !inner.old_spec,
             old_spec: inner.old_spec,
             refuses_unknown: inner.refuses_unknown,
+            sorting: inner.sorts_keys.then(Box::default),
             writer: 0,
             depth: inner.depth.get(),
             max_depth: inner.max_depth,
@@ -126,6 +130,7 @@ impl<'a> Walk<'a> {
             plain_keys: true,
             old_spec: false,
             refuses_unknown: false,
+            sorting: None,
             writer: 0,
             depth: 0,
             max_depth: msgpack_wire::limits::DEFAULT_MAX_DEPTH,
