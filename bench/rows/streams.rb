@@ -30,7 +30,7 @@ module Bench
       module_function
 
       def all
-        to_io + one_piece + pieces + one_message + bytewise + through
+        to_io + one_piece + pieces + one_message + bytewise + through + unpack_each
       end
 
       # The same records one after another, each a message.
@@ -95,6 +95,20 @@ module Bench
             Row.repeat { feed(pieces) }
           end)
         end
+      end
+
+      # The C gem has to be fed.
+      def unpack_each
+        [Row.new(:streaming, "unpack_each", "#{RECORDS} records of a String (C gem: feed_each)",
+                 ours: lambda do
+                   bytes = log
+                   Row.repeat do
+                     last = nil
+                     MessagePack.unpack_each(bytes) { |record| last = record }
+                     last
+                   end
+                 end,
+                 gem: -> { log.then { |bytes| Row.repeat { feed([bytes]) } } })]
       end
 
       def through

@@ -10,7 +10,7 @@ module Bench
       module_function
 
       def all
-        skips + [headers, dig]
+        skips + [headers, dig, *digs, unpack_then_dig]
       end
 
       def skips
@@ -45,15 +45,36 @@ module Bench
       # The C gem has to unpack all of it.
       def dig
         path = ["items", Data.many(500), "owner", "login"]
-        bytes = -> { MessagePack.pack(Data.api_response) }
-        Row.new(:walk, "dig", "one value of the API response (C gem: unpack, then dig)",
+        dig_row("dig", "one value of the API response (C gem: unpack, then dig)", -> { Data.api_response }, path)
+      end
+
+      def digs
+        [dig_row("dig, near the end", "one value of its last item (C gem: unpack, then dig)", -> { Data.api_response },
+                 ["items", -1, "owner", "login"]),
+         dig_row("dig, wide map", "one of 5,000 keys (C gem: unpack, then dig)", -> { Data.wide_map },
+                 [Data.wide_map.keys.last]),
+         dig_row("dig, log record", "one of twelve fields (C gem: unpack, then dig)", -> { Data.log_record },
+                 %w[fields remote])]
+      end
+
+      def dig_row(name, summary, build, path)
+        Row.new(:walk, name, summary,
                 ours: lambda do
-                  packed = bytes.call
-                  Row.repeat { MessagePack.dig(packed, *path) } if MessagePack.respond_to?(:dig)
+                  bytes = MessagePack.pack(build.call)
+                  Row.repeat { MessagePack.dig(bytes, *path) } if MessagePack.respond_to?(:dig)
                 end,
                 gem: lambda do
-                  packed = bytes.call
-                  Row.repeat { MessagePack.unpack(packed).dig(*path) }
+                  bytes = MessagePack.pack(build.call)
+                  Row.repeat { MessagePack.unpack(bytes).dig(*path) }
+                end)
+      end
+
+      # What dig saves, by the same library.
+      def unpack_then_dig
+        Row.new(:walk, "unpack, then dig", "the value near the end, with all of the API response built",
+                msgpack: lambda do
+                  bytes = MessagePack.pack(Data.api_response)
+                  Row.repeat { MessagePack.unpack(bytes).dig("items", -1, "owner", "login") }
                 end)
       end
     end
