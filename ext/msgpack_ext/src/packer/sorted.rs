@@ -19,7 +19,7 @@ pub struct Sorting {
     keys: Vec<Key>,
 }
 
-/// Where the bytes of a key end and begin, and which pair of its Hash it belongs to.
+/// Where the bytes of a key begin and end, and which pair of its Hash it belongs to.
 #[derive(Clone, Copy)]
 struct Key {
     start: usize,
