@@ -17,7 +17,7 @@ module MessagePack
   class Packer
     # Makes a Packer. A Hash as the only argument is the options; those that it does not know are ignored.
     #
-    # Source: the `msgpack` gem; `unknown_class:` the fork's wiki; `max_depth:` and `default:` are new.
+    # Source: the `msgpack` gem; `unknown_class:` the fork's wiki; `max_depth:`, `sort_keys:` and `default:` are new.
     #
     # @param io [#write, #<<, nil] what gets the bytes: between calls when there are 32 KiB or more, and by {#flush}
     # @param options [Hash, nil]
@@ -26,6 +26,8 @@ module MessagePack
     #   readers do not know
     # @option options [Integer] :max_depth (500) levels that containers, `to_msgpack` methods and recursive types
     #   may have
+    # @option options [Boolean] :sort_keys (false) writes maps in the byte order of their packed keys, so that equal
+    #   objects become equal bytes; equal keys stay in their order
     # @option options [#call] :default (nil) gets an object that can't be packed, and returns one that can
     # @option options [Integer] :io_buffer_size (32768) bytes read from an io at once
     # @option options [Integer] :read_reference_threshold (256) bytes, see {Buffer#initialize}
@@ -34,6 +36,7 @@ module MessagePack
     # @raise [::TypeError] if the io has neither `write` nor `<<`, or an option is of the wrong class
     # @example
     #   MessagePack::Packer.new(max_depth: 1).write([[]])  # raises MessagePack::NestingError
+    #   MessagePack::Packer.new(sort_keys: true).write("b" => 1, "a" => 2).to_s  # => "\x82\xA1a\x02\xA1b\x01"
     #   MessagePack::Packer.new(default: :to_s.to_proc).write(1r).to_s  # => "\xA31/1"
     #   MessagePack::Packer.new(unknown_class: true)  # raises ArgumentError
     def initialize(io = nil, options = nil); end

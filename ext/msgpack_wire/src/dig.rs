@@ -157,7 +157,7 @@ impl<'p> Search<'p> {
             Scan::Token(token, _)
                 if is_key && limits.strict_map_key && !matches!(token, Token::Str(_) | Token::Bin(_)) =>
             {
-                Err(self.fault(Fault::Key))
+                Err(self.fault(Fault::Key(input.get(self.at).copied().unwrap_or_default())))
             }
             Scan::Token(token, header) => match limits.check(token) {
                 Ok(()) => Ok(Some((token, header))),
