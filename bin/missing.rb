@@ -52,10 +52,12 @@ lack_program("may", "git", "git", "git: a spec has Bundler fetch the gem with it
 
 if ARGV.include?("real-world")
   { "bootsnap" => "ruby-bootsnap", "msfrpc-client" => "ruby-msfrpc-client", "neovim" => "ruby-neovim",
-    "rabl" => "ruby-rabl", "rbtrace" => "ruby-rbtrace" }.each do |library, package|
+    "rabl" => "ruby-rabl", "rack" => "ruby-rack", "rbtrace" => "ruby-rbtrace", "redis" => "ruby-redis",
+    "webrick" => "ruby-webrick" }.each do |library, package|
     lack_gem("may", package, library, "#{library}, for the specs tagged real_world")
   end
   lack_program("may", "neovim", "nvim", "Neovim, for the specs tagged real_world")
+  lack_program("may", "redis-server", "redis-server", "Redis, for the specs tagged real_world")
   lack_program("may", "debootstrap", "debootstrap", "debootstrap: specs tagged real_world run Rails in a Debian trixie")
 end
 
