@@ -76,4 +76,26 @@ RSpec.describe "The examples" do
       TEXT
     end
   end
+
+  describe "README.md" do
+    let(:text) { File.read(File.join(examples, "README.md"), encoding: "UTF-8") }
+    let(:programs) { Dir.children(examples).grep(/\.(?:rb|ru)\z/) }
+
+    it "lists them all" do
+      expect(text.scan(/\]\(([\w.]+)\)/).flatten).to match_array([*programs, "demo"])
+    end
+
+    it "lists recipes that are short, and say how to start them and what to read next" do
+      recipes = text[/^## Recipes$.*/m].scan(/\]\((\w+\.r[bu])\)/).flatten - ["check_library.rb"]
+      expect(recipes.size).to be >= 9
+      recipes.each do |name|
+        lines = File.readlines(File.join(examples, name), encoding: "UTF-8")
+        head = lines.drop(2).take_while { |line| line.start_with?("#") }.join
+        expect(lines.size).to be < 60, name
+        expect(head).to match(/^#   \S.*^# Read next: /m), name
+        expect(head.scan(/[\w-]+\.r[bu]\b/) - programs).to eq([]), name
+        expect(head.scan(%r{docs/[\w-]+\.md}).reject { |path| File.exist?(File.join(examples, "..", path)) }).to eq([])
+      end
+    end
+  end
 end
