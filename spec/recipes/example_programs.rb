@@ -10,14 +10,18 @@ module ExamplePrograms
   # What takes that long will not come: seconds, enough on a machine that is busy with other things.
   DEADLINE = 60
 
-  Started = Struct.new(:ending, :log) do
-    def pid = ending.pid
+  Started = Struct.new(:pid, :log) do
     def output = File.read(log, encoding: "UTF-8")
+
+    # Waits for its end. Nothing else waits for it: until then the number is its own, even when it has ended.
+    #
+    # @return [Process::Status]
+    def status = @status ||= Process.wait2(pid).last
 
     # @return [Process::Status]
     def end_by(signal)
-      Process.kill(signal, pid) if ending.alive?
-      ending.value
+      Process.kill(signal, pid) unless @status
+      status
     end
   end
 
@@ -52,7 +56,7 @@ module ExamplePrograms
   def start(*command, env: {})
     log = File.join(folder, "log-#{@started.size}")
     pid = Process.spawn(PackagedGem::CLEAN.merge(env), *command, in: File::NULL, out: log, err: %i[child out])
-    @started.push(Started.new(Process.detach(pid), log)).last
+    @started.push(Started.new(pid, log)).last
   end
 
   # Waits for what other processes do.

@@ -29,7 +29,7 @@ RSpec.describe FluentForward, :slow do
 
   # What the reader has understood, in the order of the messages.
   def messages_of(program)
-    expect(program.ending.value).to be_success, program.output
+    expect(program.status).to be_success, program.output
     program.output.lines.drop(1).map { |line| JSON.parse(line) }
   end
 

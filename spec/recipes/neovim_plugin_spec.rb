@@ -64,8 +64,8 @@ RSpec.describe "examples/neovim_plugin.rb", :real_world do
 
     it "ends with Neovim" do
       keyboard.notify("nvim_command", "quitall!")
-      expect(neovim.ending.value).to be_success
-      expect(plugin.ending.value).to be_success, plugin.output
+      expect(neovim.status).to be_success
+      expect(plugin.status).to be_success, plugin.output
       expect(plugin.output).to eq("installed\n")
     end
   end

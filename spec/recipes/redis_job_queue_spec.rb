@@ -47,7 +47,7 @@ RSpec.describe "examples/redis_job_queue.rb", :real_world do
   # As by Ctrl-C.
   def expect_to_end(workers)
     workers.each { |worker| Process.kill("INT", worker.pid) }
-    expect(workers.map { |worker| worker.ending.value }).to all(be_success)
+    expect(workers.map(&:status)).to all(be_success)
     expect(workers.map(&:output)).to eq([""] * workers.size)
   end
 
