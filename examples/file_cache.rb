@@ -15,6 +15,7 @@ class FileCache
     FileUtils.mkdir_p(folder)
     @folder = folder
     @pool = factory.pool # safe for several threads
+    @names = factory.pool(sort_keys: true) # equal keys become equal bytes
   end
 
   # What is kept for the key, which may be of any type; else what the block returns, kept for so many seconds.
@@ -28,9 +29,8 @@ class FileCache
 
   private
 
-  # The same for the same bytes: keys that are Hashes must be filled in the same order.
   def name_of(key)
-    Digest::SHA256.hexdigest(@pool.dump(key))
+    Digest::SHA256.hexdigest(@names.dump(key))
   end
 
   # What another version of the program wrote, and this one cannot read, is as good as nothing.

@@ -250,5 +250,14 @@ module MessagePack
     #   MessagePack::Buffer.new(io).close  # => nil
     #   io.closed?                         # => true
     def close; end
+
+    # What it is, in a line.
+    #
+    # Source: new.
+    #
+    # @return [String]
+    # @example
+    #   MessagePack::Buffer.new.inspect.start_with?("#<MessagePack::Buffer ")  # => true
+    def inspect; end
   end
 end

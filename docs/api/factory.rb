@@ -161,5 +161,14 @@ module MessagePack
     alias unpack load
 
     # @!endgroup
+
+    # What it is, in a line.
+    #
+    # Source: new.
+    #
+    # @return [String]
+    # @example
+    #   MessagePack::Factory.new.inspect.start_with?("#<MessagePack::Factory ")  # => true
+    def inspect; end
   end
 end

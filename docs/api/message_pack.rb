@@ -5,7 +5,7 @@
 
 # MessagePack for Ruby: objects as compact bytes, and back. The README shows how it is used.
 #
-# The functions are private methods, too, of what includes this module.
+# The functions but {MessagePack.dig} are private methods, too, of what includes this module.
 #
 # @example
 #   bytes = MessagePack.pack("id" => 7, "tags" => ["a", nil])
@@ -58,6 +58,28 @@ module MessagePack
   #   MessagePack.unpack("\x81\xA1a\x01", symbolize_keys: true)  # => {:a=>1}
   #   MessagePack.unpack("\x01\x02")                             # raises MessagePack::MalformedFormatError
   def self.unpack(source, options = nil); end
+
+  # The value at a path, without building anything else. A map on the way is read to its end, for the last of equal
+  # keys counts; what follows the value in arrays, or the whole object, is not looked at.
+  #
+  # Source: new.
+  #
+  # @param bytes [String, #to_str] one packed object
+  # @param path [Array<String, Symbol, Integer>] keys, compared by their bytes, a Symbol like its name; and indexes,
+  #   negative ones from the end. Without a step, the whole object
+  # @param options [Hash] those of {Unpacker#initialize}, for the value
+  # @return [Object, nil] nil where the path does not lead on
+  # @raise [UnderflowError] if the bytes end on the way, or there are none
+  # @raise [MalformedFormatError] if there is a byte 0xc1 on the way
+  # @raise [::TypeError] if a step is no String, Symbol or Integer
+  # @raise (see MessagePack::Unpacker#initialize)
+  # @raise (see MessagePack::Unpacker#read)
+  # @example
+  #   bytes = MessagePack.pack("users" => [{ "name" => "ann" }, { "name" => "bob" }])
+  #   MessagePack.dig(bytes, "users", -1, :name)  # => "bob"
+  #   MessagePack.dig(bytes, "users", 7, :name)   # => nil
+  #   MessagePack.dig(bytes, 1.5)                 # raises TypeError
+  def self.dig(bytes, *path, **options); end
 
   class << self
     alias dump pack

@@ -36,6 +36,11 @@ RSpec.describe FileCache do
     expect(keys.map { |key| kept(key) }).to eq(keys.map(&:inspect))
   end
 
+  it "finds a Hash whatever the order it was filled in" do
+    cache.fetch({ a: 1, "b" => 2 }) { :made }
+    expect(kept({ "b" => 2, a: 1 })).to eq(:made)
+  end
+
   it "asks again when the time is over" do
     cache.fetch("a", expires_in: 0) { 1 }
     expect(cache.fetch("a", expires_in: 3600) { 2 }).to eq(2)

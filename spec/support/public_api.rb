@@ -79,7 +79,10 @@ module PublicApi
     end
 
     def methods_of_core(owner)
-      ours = ->(method) { method.source_location&.first&.start_with?("#{LIB}/") }
+      # What is written in Rust has no place.
+      ours = lambda do |method|
+        method.source_location&.first&.start_with?("#{LIB}/") || method.name.to_s.include?("msgpack")
+      end
       names = owner.instance_methods(false).select { |name| ours.call(owner.instance_method(name)) }
       own = owner.singleton_class.instance_methods(false).select { |name| ours.call(owner.method(name)) }
       found(owner, names, false) + found(owner, own, true)

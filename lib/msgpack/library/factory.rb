@@ -92,8 +92,13 @@ module MessagePack
         @unpackers.lend(&)
       end
 
-      # @return [String] such as `#<MessagePack::Factory::Pool of 2, idle: 1 Packer, 1 Unpacker,
-      #   #<MessagePack::Factory 1 type (1 Point), frozen>>`
+      # What it is, in a line.
+      #
+      # Source: new.
+      #
+      # @return [String]
+      # @example
+      #   MessagePack::Factory.new.pool(2).inspect.start_with?("#<MessagePack::Factory::Pool of 2, idle: ")  # => true
       def inspect
         return "#<#{self.class} uninitialized>" unless @factory
 
