@@ -206,7 +206,7 @@ RSpec.describe MessagePack, ".dig" do
         expect(refusal { described_class.dig(hex(digits), "a", 1) })
           .to eq([described_class::UnderflowError, offset]), digits
       end
-      expect { described_class.dig(nil, "a") }.to raise_error(described_class::UnderflowError, /found none/)
+      expect { described_class.dig(nil, "a") }.to raise_error(described_class::UnderflowError, /nil or empty/)
     end
 
     it "MalformedFormatError for 0xc1" do
