@@ -302,7 +302,7 @@ RSpec.describe MessagePack, ".dig" do
     expect(described_class.private_instance_methods).not_to include(:dig)
   end
 
-  it "allocates nothing for what it passes over" do
+  it "allocates nothing for what it passes over", signatures: false do
     large = Array.new(2_000) { |n| { "id" => n, "name" => "number #{n}", "tags" => ["a" * 100, nil] } }
     packed = [{ "items" => [5] }, { "items" => large + [5] }].map { |object| described_class.pack(object).freeze }
     count = lambda do |one|

@@ -79,7 +79,7 @@ RSpec.describe "examples/rack_msgpack.rb", :real_world do
     end
 
     it "refuses what is not MessagePack with 400, and says where" do
-      { "" => "no input", "\xC1" => "at byte 0", "\x92\x01" => "at byte 2", "\x01\x02" => "from byte 1",
+      { "" => "found none", "\xC1" => "at byte 0", "\x92\x01" => "at byte 2", "\x01\x02" => "from byte 1",
         "\xA1\xFF" => "UTF-8", "\x81\x01\x02" => "at byte 1", "\xD4\x05a" => "at byte 0",
         "\x91" * 40 => "at byte 32" }.each do |bytes, text|
         expect(refusal(bytes)).to match([400, include(text)])

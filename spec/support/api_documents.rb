@@ -64,9 +64,11 @@ module ApiDocuments
     def arity
       counts = parameters.flat_map do |signature|
         positional = signature.grep_v(->((name, _)) { name.match?(/\A(?:\*\*|&)|:\z/) })
-        [positional.count { |_, default| default.nil? }, positional.size]
+        rest, named = positional.partition { |name, _| name.start_with?("*") }
+        [named.count { |_, default| default.nil? }, rest.empty? ? named.size : Float::INFINITY]
       end
-      counts.minmax.uniq.join("..")
+      least, most = counts.minmax
+      most == Float::INFINITY ? "#{least}+" : [least, most].uniq.join("..")
     end
   end
 

@@ -18,15 +18,23 @@ module PublicApi
       %i[public protected private].find { |kind| where.public_send("#{kind}_method_defined?", name) }
     end
 
-    # How many arguments it takes, as it says itself when there are far too many.
+    # How many arguments it takes, as it says itself when there are far too many, or, where there can't be, none.
     #
-    # @return [String] such as "1..2"
+    # @return [String] such as "1..2" or "1+"
     def arity
+      expected(9) || expected(0) || "0+"
+    end
+
+    private
+
+    def expected(given)
       receiver = is_singleton ? owner : PublicApi.example_of(owner)
-      receiver.__send__(name, *Array.new(9))
-      "9 or more"
+      receiver.__send__(name, *Array.new(given))
+      nil
     rescue ArgumentError => e
-      e.message[/given 9, expected ([\d.+]+)/, 1] or raise
+      e.message[/given #{given}, expected ([\d.+]+)/, 1] or raise
+    rescue MessagePack::UnderflowError
+      nil
     end
   end
 

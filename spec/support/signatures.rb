@@ -67,7 +67,7 @@ module Signatures
     def arity(method)
       least, most = method.method_types.map { |type| counts(type.type) }.transpose
       range = [least.min, most.max]
-      range.uniq.join("..")
+      range.last == Float::INFINITY ? "#{range.first}+" : range.uniq.join("..")
     end
 
     # @return [Boolean] whether a value is of a type
