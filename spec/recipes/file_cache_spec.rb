@@ -37,7 +37,7 @@ RSpec.describe FileCache do
   end
 
   it "finds a Hash whatever the order it was filled in" do
-    cache.fetch({ a: 1, "b" => 2 }) { :made }
+    answer_of(cache, { a: 1, "b" => 2 }, :made)
     expect(kept({ "b" => 2, a: 1 })).to eq(:made)
   end
 
