@@ -275,12 +275,15 @@ impl<O: AsRef<[u8]>> ChunkQueue<O> {
     pub fn advance(&mut self, n: usize) {
         // The common cases: all lies together, in the tail or in a chunk of which some stays.
         match self.chunks.front_mut() {
-            None if n <= self.tail.len() => {
+            None if n == self.tail.len() => {
+                self.len -= n;
+                // What comes next goes to the same place.
+                self.tail.clear();
+                self.trim();
+            }
+            None if n < self.tail.len() => {
                 self.len -= n;
                 self.tail.advance(n);
-                if self.tail.is_empty() {
-                    self.trim();
-                }
             }
             Some(chunk) if n < chunk.len() => {
                 self.len -= n;

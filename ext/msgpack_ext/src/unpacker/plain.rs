@@ -38,16 +38,22 @@ impl Plain {
 }
 
 impl Inner {
-    /// The token at the front, its header's length and the bytes from there on, where an object begins there and
-    /// nothing is to be done first.
+    /// The bytes at the front, where an object begins there and nothing is to be done first. They stay as long as no
+    /// Ruby code runs and nobody advances.
     #[inline]
-    fn resting_at(&self) -> Option<(Token, usize, &[u8])> {
+    fn resting_at(&self) -> Option<&[u8]> {
         if self.resting.get() != self.core.epoch() {
             return None;
         }
         let front = Span::of(self.core.queue.borrow().front());
         // SAFETY: what is made of it below runs no Ruby code, so the queue keeps its bytes in place.
-        let bytes: &[u8] = unsafe { front.bytes() };
+        Some(unsafe { front.bytes() })
+    }
+
+    /// The token there and its header's length.
+    #[inline]
+    fn resting_token(&self) -> Option<(Token, usize, &[u8])> {
+        let bytes = self.resting_at()?;
         match scan(bytes) {
             Scan::Token(token, header) => Some((token, header, bytes)),
             _ => None,
@@ -57,7 +63,17 @@ impl Inner {
     /// The next object, if it is plain. May raise (memory), with nothing taken, over frames that own nothing.
     #[inline]
     pub(super) fn next_plain(&self) -> Option<Value> {
-        let (token, header, bytes) = self.resting_at()?;
+        let bytes = self.resting_at()?;
+        if let Some(&first @ (0..=0x7f | 0xe0..)) = bytes.first() {
+            self.core.advance(1);
+            return Some(number::from_signed(i64::from(first as i8)));
+        }
+        self.next_wide(bytes)
+    }
+
+    /// As [`Inner::next_plain`], of more than a fixint.
+    fn next_wide(&self, bytes: &[u8]) -> Option<Value> {
+        let Scan::Token(token, header) = scan(bytes) else { return None };
         let (object, len) = match token {
             Token::Nil => (value::nil(), header),
             Token::Boolean(flag) => (value::boolean(flag), header),
@@ -81,7 +97,7 @@ impl Inner {
     /// Passes over the next object, if it is plain; whether it was.
     #[inline]
     pub(super) fn skip_plain(&self) -> bool {
-        let Some((token, header, bytes)) = self.resting_at() else { return false };
+        let Some((token, header, bytes)) = self.resting_token() else { return false };
         let len = match token {
             Token::Nil | Token::Boolean(_) | Token::Unsigned(_) | Token::Signed(_) | Token::Float(_) => {
                 header
@@ -111,7 +127,7 @@ impl Inner {
     /// The count of the next object's header, if it is a container of that kind.
     #[inline]
     pub(super) fn next_header(&self, kind: Kind) -> Option<u32> {
-        let (token, header, _) = self.resting_at()?;
+        let (token, header, _) = self.resting_token()?;
         let (count, end) = match (kind, token) {
             (Kind::Array, Token::Array(count)) => (count, self.plain.arrays),
             (Kind::Map, Token::Map(count)) => (count, self.plain.maps),
