@@ -193,14 +193,24 @@ impl Core {
         Ok(())
     }
 
+    /// Whether the GC knows about how much is held.
+    #[inline]
+    pub fn is_reported(&self) -> bool {
+        self.len().abs_diff(self.reported.get()) < REPORT_MIN
+    }
+
     /// Tells the GC how much is held, if that has changed much: it does not see memory of Rust's.
     #[inline]
     pub fn report(&self) {
-        let (held, reported) = (self.len(), self.reported.get());
-        if held.abs_diff(reported) >= REPORT_MIN {
-            self.reported.set(held);
-            gc::adjust_memory(reported, held);
+        if !self.is_reported() {
+            self.report_change();
         }
+    }
+
+    #[cold]
+    fn report_change(&self) {
+        let held = self.len();
+        gc::adjust_memory(self.reported.replace(held), held);
     }
 
     /// Takes up to `n` bytes that lie together at the front into a new String. May raise (memory), with

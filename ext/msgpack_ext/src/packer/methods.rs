@@ -66,17 +66,29 @@ fn initialize(this: This, args: &[Value]) -> Result<(), Error> {
     Err(error::runtime("this Packer has been initialized already: use new for another"))
 }
 
+#[inline(always)]
+#[allow(clippy::inline_always)] // measured: as a call of its own, its result goes through memory
 fn write_any(this: This, object: Value) -> Result<This, Error> {
     let inner = this.inner()?;
-    if put_scalar(inner, object) || write_bare(this, inner, object) {
+    if put_scalar(inner, object) {
         hand_over(inner)?;
     } else {
-        write(this, |walk| walk.value(object))?;
+        write_object(this, inner, object)?;
     }
     Ok(this)
 }
 
+/// Apart from scalars, which need none of the room on the native stack that a walk does.
+#[inline(never)]
+fn write_object(this: This, inner: &Inner, object: Value) -> Result<(), Error> {
+    if write_bare(this, inner, object) {
+        return hand_over(inner);
+    }
+    write(this, |walk| walk.value(object))
+}
+
 /// Appends a scalar without the walk and its nets: nothing can go wrong. False for anything else.
+#[inline]
 fn put_scalar(inner: &Inner, object: Value) -> bool {
     let sink = &mut *inner.core.queue.borrow_mut();
     match value::shape(object) {
@@ -272,6 +284,8 @@ fn flush(this: This) -> Result<This, Error> {
     Ok(this)
 }
 
+#[inline(always)]
+#[allow(clippy::inline_always)] // measured: as a call of its own, its result goes through memory
 fn clear(this: This) -> Result<(), Error> {
     let inner = this.inner()?;
     inner.check_idle("clear")?;
@@ -287,6 +301,8 @@ fn is_empty(this: This) -> Result<bool, Error> {
     Ok(this.inner()?.core.len() == 0)
 }
 
+#[inline(always)]
+#[allow(clippy::inline_always)] // measured: as a call of its own, its result goes through memory
 fn to_string(this: This) -> Result<Value, Error> {
     let core = &this.inner()?.core;
     core.copy_short().map_or_else(|| core.to_string(), Ok)

@@ -103,14 +103,20 @@ impl Inner {
     }
 
     /// Fails while this Packer writes: its bytes can't be taken away then.
+    #[inline]
     fn check_idle(&self, what: &str) -> Result<(), Error> {
         if self.core.writers.get() > 0 {
-            return Err(error::runtime(format!(
-                "the Packer is writing: {what} is not possible inside a handler; call it when the write is over"
-            )));
+            return Err(is_writing(what));
         }
         Ok(())
     }
+}
+
+#[cold]
+fn is_writing(what: &str) -> Error {
+    error::runtime(format!(
+        "the Packer is writing: {what} is not possible inside a handler; call it when the write is over"
+    ))
 }
 
 /// A Packer object.
@@ -141,6 +147,7 @@ impl DataTypeFunctions for Packer {
 }
 
 impl Packer {
+    #[inline]
     fn inner(&self) -> Result<&Inner, Error> {
         self.inner.get().map(AsRef::as_ref).ok_or_else(|| error::uninitialized("Packer"))
     }
@@ -250,6 +257,14 @@ impl Write {
 /// Hands much to the io, if there is one and nobody is in the middle of a write.
 #[inline]
 fn hand_over(inner: &Inner) -> Result<(), Error> {
+    if inner.core.len() < FLUSH_MIN && inner.core.is_reported() {
+        return Ok(());
+    }
+    hand_over_much(inner)
+}
+
+#[cold]
+fn hand_over_much(inner: &Inner) -> Result<(), Error> {
     if inner.core.len() >= FLUSH_MIN && inner.core.io.is_some() && inner.core.writers.get() == 0 {
         inner.core.flush()?;
     }

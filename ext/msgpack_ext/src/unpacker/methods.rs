@@ -70,17 +70,24 @@ fn initialize(this: This, args: &[Value]) -> Result<(), Error> {
         .map_err(|_| error::runtime("this Unpacker has been initialized already: use new for another"))
 }
 
+#[inline(always)]
+#[allow(clippy::inline_always)] // measured: as a call of its own, its result goes through memory
 fn feed(this: This, given: Value) -> Result<This, Error> {
     let inner = this.inner()?;
+    if inner.is_child || !inner.core.feed_short(given) {
+        feed_much(inner, given)?;
+    }
+    Ok(this)
+}
+
+#[inline(never)]
+fn feed_much(inner: &Inner, given: Value) -> Result<(), Error> {
     if inner.is_child {
         return Err(error::runtime(
             "this Unpacker reads the payload of one extended type and can't be fed: feed the outer one",
         ));
     }
-    if !inner.core.feed_short(given) {
-        inner.core.feed(arguments::bytes(given)?)?;
-    }
-    Ok(this)
+    inner.core.feed(arguments::bytes(given)?)
 }
 
 impl Inner {
@@ -226,6 +233,8 @@ impl Inner {
     }
 }
 
+#[inline(always)]
+#[allow(clippy::inline_always)] // measured: as a call of its own, its result goes through memory
 fn read(this: This) -> Result<Value, Error> {
     let inner = this.inner()?;
     inner.or_underflow(inner.next()?)

@@ -289,13 +289,21 @@ impl DataTypeFunctions for Unpacker {
 }
 
 impl Unpacker {
+    #[inline]
     fn inner(&self) -> Result<&Inner, Error> {
         match self.inner.get() {
-            Some(inner) if inner.is_dead.get() => Err(error::runtime(
+            Some(inner) if !inner.is_dead.get() => Ok(inner),
+            _ => self.no_inner(),
+        }
+    }
+
+    #[cold]
+    fn no_inner(&self) -> Result<&Inner, Error> {
+        match self.inner.get() {
+            Some(_) => Err(error::runtime(
                 "this Unpacker was a handler's, for the payload of one extended type, and the handler is over: read all \
                  that is needed inside it",
             )),
-            Some(inner) => Ok(inner),
             None => Err(error::uninitialized("Unpacker")),
         }
     }
