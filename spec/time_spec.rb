@@ -116,6 +116,14 @@ RSpec.describe MessagePack::Time do
       end
     end
 
+    it "lets code that runs when a Time can't be read use the Packer" do
+      packer = factory.packer(io = StringIO.new("".b))
+      trace = TracePoint.new(:raise) { packer.write("between").flush }
+      expect { trace.enable { packer.write(["before", Time.allocate]) } }.to raise_error(TypeError)
+      packer.write("behind").flush
+      expect(io.string).to match(/\A\x92\xA6before(\xA7between)+\xA6behind\z/n)
+    end
+
     it "says the same of a malformed payload, and goes on behind it" do
       [hex("91 c7 00 ff"), hex("91 d7 ff ee 6b 28 00 00 00 00 00")].each do |bytes|
         failures = [factory, called].map { |side| failure(side) { side.load(bytes) } }

@@ -141,7 +141,11 @@ impl Walk<'_> {
     }
 
     fn time(&mut self, kind: i8, object: Value, handler: Handler) -> Outcome {
-        let Some(payload) = times::payload(object) else { return self.high_level(kind, object, handler) };
+        // A Time that can't be read raises, and code of a program may run, although the exception is forgotten.
+        self.suspend();
+        let payload = times::payload(object);
+        self.resume();
+        let Some(payload) = payload else { return self.high_level(kind, object, handler) };
         // The level that a handler takes.
         self.enter_handler()?;
         self.depth -= 1;
