@@ -44,6 +44,17 @@ RSpec.describe Symbol do
       expect { described_class.from_msgpack_ext("\xE9".b) }.to raise_error(EncodingError)
     end
 
+    it "shows what it refuses by a String that the GC knows" do
+      known = []
+      trace = TracePoint.new(:c_call) do |call|
+        next unless call.method_id == :inspect
+
+        known << ObjectSpace.each_object(String).any? { |string| string.equal?(call.self) }
+      end
+      expect { trace.enable { described_class.from_msgpack_ext("no \xE9".b) } }.to raise_error(EncodingError)
+      expect(known).to eq([true])
+    end
+
     it "refuses what is no String" do
       [nil, 1, :a].each do |other|
         expect { described_class.from_msgpack_ext(other) }.to raise_error(TypeError, /String.*#{other.class}/)

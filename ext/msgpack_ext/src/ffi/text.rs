@@ -183,7 +183,11 @@ pub fn intern(string: Value) -> Value {
 /// The Symbol of a name's bytes, taken as UTF-8: one that is there without making a String for it. May raise
 /// (`EncodingError`).
 pub fn symbol(name: Value) -> Value {
-    // Of its own: an exception runs Ruby code, which must not find the bytes lent.
+    // What is no UTF-8 is not looked for: Ruby would show it to `inspect` as a String on the native stack, which the
+    // GC must not meet.
+    if with_bytes(name, |bytes| std::str::from_utf8(bytes).is_err()) {
+        return intern(with_bytes(name, new_utf8));
+    }
     // SAFETY: pointer and length of a String that is kept alive below; Ruby looks at them only.
     let known = unsafe {
         let (ptr, len) = (rb_sys::RSTRING_PTR(raw(name)), len(name) as c_long);
