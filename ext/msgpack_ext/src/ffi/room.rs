@@ -122,24 +122,24 @@ impl Room {
         self.put_padded(&[byte], 1)
     }
 
-    /// Appends a short Array of the class Array with nothing in it but what [`Room::put`] takes; false, with nothing
-    /// done, if it is something else, or does not fit.
+    /// Appends a short Array of the class Array with nothing in it but what [`Room::put`] takes, and returns its length;
+    /// None, with nothing done, if it is something else, or does not fit.
     #[inline(always)]
     #[allow(clippy::inline_always)] // as above
-    pub fn put_row(&mut self, value: Value) -> bool {
+    pub fn put_row(&mut self, value: Value) -> Option<usize> {
         if !value::is_plain_array(value) {
-            return false;
+            return None;
         }
         let start = self.end;
         let len = array::len(value);
         if len > ROW_MAX || !self.put_padded(&[encode::short_array_header(len as u8)], 1) {
-            return false;
+            return None;
         }
         let is_done = array::take_while(value, 0, len, |element| self.put(element)) == len;
         if !is_done {
             self.end = start;
         }
-        is_done
+        is_done.then_some(len)
     }
 
     /// [`Room::put`] of a heap object.

@@ -29,17 +29,20 @@ impl Walk<'_> {
         let mut index = 0;
         loop {
             // Strings have other forms in the old specification.
-            let run = if self.old_spec { 0 } else { self.fuel.max(0) as usize };
-            let run = run.min(len - index);
+            let limit = if self.old_spec { 0 } else { self.fuel.max(0) as usize };
+            let run = limit.min(len - index);
             let plain =
                 self.out.with_room(|room| array::take_while(v, index, run, |element| room.put(element)));
             // A loop of its own: in one, numbers would take a sixth longer.
             let run = if self.depth < self.max_depth { run - plain } else { 0 };
-            let rows = self
-                .out
-                .with_room(|room| array::take_while(v, index + plain, run, |element| room.put_row(element)));
+            let mut values = plain;
+            let rows = self.out.with_room(|room| {
+                array::take_while(v, index + plain, run, |element| {
+                    values < limit && room.put_row(element).map(|more| values += more + 1).is_some()
+                })
+            });
             index += plain + rows;
-            self.fuel -= (plain + rows) as isize;
+            self.fuel -= values as isize;
             if index >= len {
                 break;
             }

@@ -21,8 +21,9 @@ use std::cell::Cell;
 
 static TO_STR: Name = Name::new("to_str");
 
-/// From so many bytes on a payload is read where it is.
-const SHARE_MIN: usize = 512;
+/// From so many bytes on a payload is read where it is. No String of so many has them in its own slot, from where the
+/// GC of Ruby 3.2 could move them although somebody shares them.
+const SHARE_MIN: usize = 1024;
 
 /// A String that is read from its start to its end.
 pub(super) struct Text {
