@@ -14,5 +14,5 @@ task :docs do
   rm_rf %w[.yardoc doc]
   abort "FAILED: not all is described" unless yard.call("stats", "--list-undoc").include?("100.00% documented")
   yard.call("doc", "--fail-on-warning")
-  sh Gem.ruby, "-S", "rspec", "spec/api_documents_spec.rb"
+  sh Gem.ruby, "-S", "rspec", "spec/repository/api_documents_spec.rb"
 end

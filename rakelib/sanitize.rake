@@ -4,17 +4,15 @@ require "json"
 require "rbconfig"
 
 # The specs that do their work in their own process, run with a tool that watches the memory. The library is built for
-# it in tmp/sanitize, and runs beside copies of lib/ and spec/: what is in lib/msgpack stays as it is.
+# it in tmp/sanitize, and runs beside copies of lib/, spec/ and what these read: what is in lib/msgpack stays as it is.
 class Sanitizer
   include Rake::DSL
 
   ROOT = File.expand_path("..", __dir__)
   LOG = File.join(ROOT, "spec/stress/runs/sanitize.jsonl")
-  # Specs about documents, packages, other processes and other people's programs.
-  ELSEWHERE = %w[
-    both_apis compat demo differential examples extconf loading migrating native_gem native_library packaging python
-    readme reliability require_paths untrusted_input vendored_gem workflows
-  ].freeze
+  # Specs whose work is done in other processes. Those in the folders of spec/, but for stress/, are left out, too: they
+  # read what is not copied, or run what is not this library.
+  ELSEWHERE = %w[both_apis differential loading native_library python require_paths].freeze
 
   # @param name [String] "valgrind" or "address"
   # @param seed [String, nil] of the order of the examples
@@ -36,8 +34,8 @@ class Sanitizer
          "CARGO_PROFILE_RELEASE_DEBUG" => "line-tables-only", **env },
        "cargo", "rustc", "--release", "--lib", "--locked", "--quiet", "--package", "msgpack_ext",
        "--features", "panic-probe", "--target", host, "--target-dir", target)
-    cp_r %w[spec lib .rspec].map { |file| File.join(ROOT, file) }, @folder
-    rm_f Dir.glob(File.join(@folder, "lib/msgpack/*.so"))
+    cp_r %w[exe ext lib spec .rspec].map { |file| File.join(ROOT, file) }, @folder
+    rm_f Dir.glob(File.join(@folder, "lib/msgpack/**/*.so"))
     cp File.join(target, host, "release/libmsgpack_ext.so"), File.join(@folder, "lib/msgpack/msgpack_ext.so")
   end
 

@@ -1,10 +1,7 @@
 # frozen_string_literal: true
 
-# Not run with the signatures: specs of documents, packages, and what happens in other processes.
-elsewhere = %w[
-  api_documents bench command* compat demo differential examples extconf loading migrating packaging python readme
-  reliability require_paths
-].freeze
+# Not run with the signatures: what happens in other processes, or takes long.
+elsewhere = %w[repository/* stress/**/* real_world/* command* differential loading python require_paths].freeze
 
 desc "Check the signatures in sig/: by RBS, and by comparing them with the library and with the calls that specs make"
 task sig: %w[sig:validate sig:compare sig:calls]
@@ -19,12 +16,12 @@ namespace :sig do
 
   desc "Compare the signatures with what there is"
   task :compare do
-    sh Gem.ruby, "-S", "rspec", "spec/signatures_spec.rb"
+    sh Gem.ruby, "-S", "rspec", "spec/repository/signatures_spec.rb"
   end
 
   desc "Compare the calls that specs make with the signatures"
   task :calls do
-    without = "spec/{stress/**/*,real_world/*,#{elsewhere.join(",")}}_spec.rb"
+    without = "spec/{#{elsewhere.join(",")}}_spec.rb"
     sh({ "SIGNATURES" => "1" }, Gem.ruby, "-S", "rspec", "--tag", "~slow", "--exclude-pattern", without)
   end
 end

@@ -37,7 +37,7 @@ namespace :spec do
       ruby -v
       MSGPACK_EXT_FEATURES=panic-probe rake compile
       rspec --tag ~slow
-      rspec spec/native_gem_spec.rb -e "its package" -e "once installed"
+      rspec spec/repository/native_gem_spec.rb -e "its package" -e "once installed"
       if ruby --yjit -e 'exit RubyVM::YJIT.enabled?' 2>/dev/null; then
         ruby --yjit -S rspec --tag ~slow --order rand
       else

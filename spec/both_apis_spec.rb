@@ -1,7 +1,5 @@
 # frozen_string_literal: true
 
-require_relative "spec_helper"
-
 # The wiki's registrations and the gem's in one process, on the same Packer and the same Unpacker, without a switch.
 RSpec.describe "register_exttype and register_type together" do
   let(:klass) do

@@ -1,7 +1,5 @@
 # frozen_string_literal: true
 
-require_relative "spec_helper"
-
 RSpec.describe "msgpack-ext dig" do
   let(:document) do
     { "users" => [{ "name" => "ann", "tags" => [] }, { "name" => "bob", "a.b" => "dot", "say \"[x]\"" => "quote" }],

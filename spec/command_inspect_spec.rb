@@ -1,7 +1,5 @@
 # frozen_string_literal: true
 
-require_relative "spec_helper"
-
 RSpec.describe "msgpack-ext inspect" do
   def lines_of(bytes, *options) = output_of("inspect", *options, input: bytes.b).lines(chomp: true)
 

@@ -1,6 +1,5 @@
 # frozen_string_literal: true
 
-require_relative "spec_helper"
 require "json"
 
 RSpec.describe "msgpack-ext to-json and from-json" do

@@ -1,7 +1,5 @@
 # frozen_string_literal: true
 
-require_relative "spec_helper"
-
 # Linux's /proc tells how much the process has ever held.
 RSpec.describe "The memory of msgpack-ext", :slow do
   # Writes a stream of 200 MB: objects of 1 MiB each, of many strings, or one object of as much.

@@ -1,7 +1,5 @@
 # frozen_string_literal: true
 
-require_relative "spec_helper"
-
 RSpec.describe "msgpack-ext stats" do
   def stats(bytes) = output_of("stats", input: bytes.b)
 

@@ -1,6 +1,5 @@
 # frozen_string_literal: true
 
-require_relative "spec_helper"
 require "json"
 
 # The vectors of data/msgpack-test-suite.json: values, and for each every byte form that may encode it.

@@ -1,7 +1,5 @@
 # frozen_string_literal: true
 
-require_relative "spec_helper"
-
 # DefaultFactory is one for the whole program: what registers with it runs in a process of its own.
 RSpec.describe "MessagePack::DefaultFactory" do
   let(:prelude) { <<~RUBY }

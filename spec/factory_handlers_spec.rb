@@ -1,7 +1,5 @@
 # frozen_string_literal: true
 
-require_relative "spec_helper"
-
 # The forms that packer: and unpacker: may have, what they are given and what they may give.
 RSpec.describe MessagePack::Factory, "and its handlers" do
   subject(:factory) { described_class.new }

@@ -1,7 +1,5 @@
 # frozen_string_literal: true
 
-require_relative "spec_helper"
-
 # Which registration serves an object: an existing singleton class, the exact class, then the nearest class or module
 # among the ancestors, in whatever order they were registered.
 RSpec.describe MessagePack::Factory, "lookup of registrations" do

@@ -1,7 +1,5 @@
 # frozen_string_literal: true
 
-require_relative "spec_helper"
-
 # Ractors run in processes of their own: they are experimental, and a mistake there ends the process.
 RSpec.describe MessagePack::Factory, "and Ractors" do
   let(:prelude) { <<~RUBY }

@@ -1,7 +1,5 @@
 # frozen_string_literal: true
 
-require_relative "spec_helper"
-
 # Each recursive type counts one level toward max_depth, as a container does: 500 pass, one more does not.
 RSpec.describe MessagePack::Factory, "and the depth of recursive types" do
   let(:factory) { box_factory }

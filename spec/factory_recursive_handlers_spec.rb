@@ -1,6 +1,5 @@
 # frozen_string_literal: true
 
-require_relative "spec_helper"
 require "stringio"
 
 # What a recursive type's handler may do to the unpackers and packers that it can reach: nothing of it makes the stream

@@ -1,6 +1,5 @@
 # frozen_string_literal: true
 
-require_relative "spec_helper"
 require "stringio"
 
 # Recursive types, the packing side and round trips. Reading is in factory_recursive_unpacking_spec.rb, depth in

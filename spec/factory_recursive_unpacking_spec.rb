@@ -1,7 +1,5 @@
 # frozen_string_literal: true
 
-require_relative "spec_helper"
-
 # The child unpacker of a recursive type: it sees the payload and nothing else, however the input is cut.
 RSpec.describe MessagePack::Factory, "reading recursive types" do
   let(:factory) { box_factory }

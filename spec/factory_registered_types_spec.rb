@@ -1,7 +1,5 @@
 # frozen_string_literal: true
 
-require_relative "spec_helper"
-
 RSpec.describe MessagePack::Factory, "telling what is registered" do
   subject(:factory) { described_class.new }
 

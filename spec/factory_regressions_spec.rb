@@ -1,7 +1,6 @@
 # frozen_string_literal: true
 
 require "stringio"
-require_relative "spec_helper"
 
 # Faults of Factory and what belongs to it that reviews have found: an example each.
 RSpec.describe MessagePack::Factory, "as it once failed" do

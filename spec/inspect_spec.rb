@@ -1,6 +1,5 @@
 # frozen_string_literal: true
 
-require_relative "spec_helper"
 require "stringio"
 
 # What irb shows of an object: its class and its state in one short line, whatever it is in the middle of.

@@ -1,6 +1,5 @@
 # frozen_string_literal: true
 
-require_relative "spec_helper"
 require "msgpack/bigint"
 
 # Integers beyond 64 bits as an extended type, which is registered for Integer with an option that has two names.

@@ -1,7 +1,6 @@
 # frozen_string_literal: true
 
 require "stringio"
-require_relative "spec_helper"
 
 # Plain objects are packed without catching exceptions; where something comes that may raise, all is done again with a
 # net, and so are the next 255 writes. Nobody must see which of the two it was.

@@ -1,7 +1,5 @@
 # frozen_string_literal: true
 
-require_relative "spec_helper"
-
 # An error about a value inside a container says where that value stands, in the keys and indexes that lead there.
 RSpec.describe MessagePack::Packer, "telling the path of what it cannot pack" do
   odd = Object.new

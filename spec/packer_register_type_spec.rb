@@ -1,7 +1,5 @@
 # frozen_string_literal: true
 
-require_relative "spec_helper"
-
 # Registering by the gem's own method. The wiki's is in packer_exttype_spec.rb, both together in both_apis_spec.rb.
 RSpec.describe MessagePack::Packer, "#register_type" do
   subject(:packer) { described_class.new }

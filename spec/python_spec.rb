@@ -1,6 +1,5 @@
 # frozen_string_literal: true
 
-require_relative "spec_helper"
 require "open3"
 
 # Data exchanged with Python's library, both ways. Its side, and the list of its values, is in fixtures/exchange.py.

@@ -1,7 +1,5 @@
 # frozen_string_literal: true
 
-require_relative "spec_helper"
-
 # What programs require by the paths of the msgpack gem. Each run is a process of its own, in which that path is the
 # first thing required.
 RSpec.describe "The require paths" do

@@ -1,7 +1,5 @@
 # frozen_string_literal: true
 
-require_relative "spec_helper"
-
 # An Unpacker's io may be any object with readpartial or read, and may behave in any way.
 RSpec.describe MessagePack::Unpacker, "with odd sources" do
   let(:message) { hex("93 01 a2 61 62 81 a1 6b cd 01 00") }

@@ -1,7 +1,5 @@
 # frozen_string_literal: true
 
-require_relative "spec_helper"
-
 RSpec.describe Symbol do
   describe "#to_msgpack_ext" do
     it "is the name in bytes, whatever its encoding" do

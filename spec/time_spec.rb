@@ -1,7 +1,5 @@
 # frozen_string_literal: true
 
-require_relative "spec_helper"
-
 RSpec.describe MessagePack::Time do
   let(:pack) { MessagePack::Time::Packer }
   let(:unpack) { MessagePack::Time::Unpacker }

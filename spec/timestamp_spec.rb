@@ -1,7 +1,5 @@
 # frozen_string_literal: true
 
-require_relative "spec_helper"
-
 RSpec.describe MessagePack::Timestamp do
   # Both ends of each form, from the specification's description of their bits.
   payloads = {

@@ -1,7 +1,5 @@
 # frozen_string_literal: true
 
-require_relative "spec_helper"
-
 RSpec.describe MessagePack do
   %i[unpack load].each do |name|
     describe ".#{name}" do

@@ -1,7 +1,5 @@
 # frozen_string_literal: true
 
-require_relative "spec_helper"
-
 RSpec.describe MessagePack::Unpacker, "and the lookup of extended types" do
   subject(:unpacker) { described_class.new }
 

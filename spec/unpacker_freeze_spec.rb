@@ -1,6 +1,5 @@
 # frozen_string_literal: true
 
-require_relative "spec_helper"
 require "stringio"
 
 # What the unpacker itself builds is frozen to the bottom, its strings are interned; what handlers give is left alone.

@@ -1,7 +1,6 @@
 # frozen_string_literal: true
 
 require "stringio"
-require_relative "spec_helper"
 
 # max_depth and the bounds of lengths: they act on a header, before what it announces arrives.
 RSpec.describe MessagePack::Unpacker, "and its limits" do

@@ -1,7 +1,6 @@
 # frozen_string_literal: true
 
 require "stringio"
-require_relative "spec_helper"
 
 # max_buffer_size: how many unread bytes are held at most.
 RSpec.describe MessagePack::Unpacker, "and max_buffer_size:" do

@@ -1,7 +1,5 @@
 # frozen_string_literal: true
 
-require_relative "spec_helper"
-
 # The options allow_unknown_ext: and key_cache:, alone and with others.
 RSpec.describe MessagePack::Unpacker, "and its options" do
   describe "allow_unknown_ext: true" do

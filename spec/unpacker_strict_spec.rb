@@ -1,7 +1,6 @@
 # frozen_string_literal: true
 
 require "stringio"
-require_relative "spec_helper"
 
 # strict_map_key and validate_utf8: what a program refuses although it is MessagePack.
 RSpec.describe MessagePack::Unpacker, "being strict" do

@@ -1,7 +1,5 @@
 # frozen_string_literal: true
 
-require_relative "spec_helper"
-
 # The library warns of nothing: what is wrong is an error. Should it come to a warning, it has to name the line of the
 # program that it is about, and the switches of Ruby (-W, Warning[]) have to reach it.
 RSpec.describe "warnings" do

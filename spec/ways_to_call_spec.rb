@@ -1,6 +1,5 @@
 # frozen_string_literal: true
 
-require "spec_helper"
 require "stringio"
 
 # Forms of calls that the signatures promise, and that no other spec has a reason to use.

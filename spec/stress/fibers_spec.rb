@@ -1,7 +1,5 @@
 # frozen_string_literal: true
 
-require_relative "../spec_helper"
-
 # Fibers that wait inside handlers and ios, go on in any order, or never.
 RSpec.describe MessagePack, "in fibers" do
   # Resumes the fibers in an order that the seed gives until all have ended, and gives their results.

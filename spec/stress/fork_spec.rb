@@ -1,6 +1,5 @@
 # frozen_string_literal: true
 
-require_relative "../spec_helper"
 require "stringio"
 
 # What is at work when the process forks goes on in both: what was pending is there twice, once in each.

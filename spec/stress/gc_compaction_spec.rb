@@ -1,7 +1,6 @@
 # frozen_string_literal: true
 
 require "stringio"
-require_relative "../spec_helper"
 
 # Objects move while the library holds them. Contents are compared afterwards: what is not marked, or is marked and not
 # kept in its place, has become another object by then.

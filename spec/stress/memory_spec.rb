@@ -1,7 +1,5 @@
 # frozen_string_literal: true
 
-require_relative "../spec_helper"
-
 # Memory, counted and not timed, in processes of their own.
 RSpec.describe "Memory", :slow do
   mebibyte = 1024 * 1024

@@ -1,7 +1,6 @@
 # frozen_string_literal: true
 
 require "objspace"
-require_relative "../spec_helper"
 
 # What ObjectSpace.memsize_of tells of whoever holds 1 MiB and more. Bytes held are the unread ones, however they came:
 # those of a String that is referred to instead of copied are held, too, and counted by who refers to it.

@@ -1,6 +1,5 @@
 # frozen_string_literal: true
 
-require_relative "../spec_helper"
 require "stringio"
 
 # Objects that handlers change while they are packed or unpacked. Changes of a length or count are RuntimeErrors

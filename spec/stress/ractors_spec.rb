@@ -1,7 +1,5 @@
 # frozen_string_literal: true
 
-require_relative "../spec_helper"
-
 # Four Ractors at once, with classes registered globally. Ractors run in processes of their own: they are experimental,
 # and a mistake there ends the process. Factory's part is in factory_ractor_spec.rb.
 RSpec.describe MessagePack, "and Ractors" do

@@ -1,7 +1,5 @@
 # frozen_string_literal: true
 
-require_relative "../spec_helper"
-
 # Eight threads at once, with handlers that let the others run: with objects of their own, and with one that they share.
 RSpec.describe MessagePack, "in eight threads at once" do
   let(:count) { 8 }

@@ -1,11 +1,9 @@
 # frozen_string_literal: true
 
-require "spec_helper"
-
 # docs/migrating.md: each line with a result is run with this gem, and with the C gem, of which the page says what it
 # does instead.
 RSpec.describe "docs/migrating.md" do
-  root = File.expand_path("..", __dir__)
+  root = File.expand_path("../..", __dir__)
   page = File.read(File.join(root, "docs/migrating.md"), encoding: "UTF-8")
   blocks = DocumentedCode.blocks(page, "ruby")
 

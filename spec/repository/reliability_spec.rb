@@ -1,8 +1,7 @@
 # frozen_string_literal: true
 
-require "spec_helper"
 require "tmpdir"
-require_relative "../fuzz/reliability"
+require_relative "../../fuzz/reliability"
 
 # docs/reliability.md: made from the logs of the fuzzers' and the sanitizers' runs.
 RSpec.describe Reliability do

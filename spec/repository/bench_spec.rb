@@ -3,11 +3,11 @@
 require "json"
 require "stringio"
 require "tmpdir"
-require_relative "../bench/chart"
-require_relative "../bench/instructions"
-require_relative "../bench/publish"
-require_relative "../bench/report"
-require_relative "../bench/suite"
+require_relative "../../bench/chart"
+require_relative "../../bench/instructions"
+require_relative "../../bench/publish"
+require_relative "../../bench/report"
+require_relative "../../bench/suite"
 
 # The suite's own logic. What it measures is for people: nothing here asserts a time.
 RSpec.describe "bench" do

@@ -1,11 +1,11 @@
 # frozen_string_literal: true
 
 require "yaml"
-require_relative "../rakelib/native_gem"
+require_relative "../../rakelib/native_gem"
 
 # .github: what can be known of it without running it there.
 RSpec.describe "The workflows" do
-  root = File.expand_path("..", __dir__)
+  root = File.expand_path("../..", __dir__)
   files = Dir.glob(File.join(root, ".github/workflows/*.yml"))
 
   def load_yaml(text) = Psych.safe_load(text)

@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-require_relative "../rakelib/native_gem"
+require_relative "../../rakelib/native_gem"
 
 # `rake native`: the gem for this platform and this Ruby, with the library in it.
 RSpec.describe "The native gem", :slow do

@@ -1,10 +1,8 @@
 # frozen_string_literal: true
 
-require_relative "spec_helper"
-
 # Every link of every page that leads to another file of this repository, or to a section of one.
 RSpec.describe "links" do
-  root = File.expand_path("..", __dir__)
+  root = File.expand_path("../..", __dir__)
   # Not what was built, installed or downloaded.
   pages = Dir[File.join(root, "**/*.md"), File.join(root, ".github/**/*.md")].uniq.reject do |path|
     path.delete_prefix("#{root}/").match?(%r{\A(?:tmp|target|vendor|pkg|fuzz/target|coverage|doc)/})

@@ -1,7 +1,5 @@
 # frozen_string_literal: true
 
-require "spec_helper"
-
 # sig/*.rbs against the library. What the methods take and return when they are called is checked by `rake sig`, which
 # runs other specs for it.
 RSpec.describe "The signatures in sig/", :slow, signatures: false do
@@ -55,7 +53,7 @@ RSpec.describe "The signatures in sig/", :slow, signatures: false do
   end
 
   it "have each option as a keyword of some method" do
-    source = File.read(File.expand_path("../ext/msgpack_ext/src/options.rs", __dir__))
+    source = File.read(File.expand_path("../../ext/msgpack_ext/src/options.rs", __dir__))
     keywords = Signatures.methods.values.flat_map(&:method_types).flat_map do |type|
       type.type.optional_keywords.keys + type.type.required_keywords.keys
     end

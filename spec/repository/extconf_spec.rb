@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-require_relative "../ext/msgpack_ext/toolchain"
+require_relative "../../ext/msgpack_ext/toolchain"
 
 # extconf.rb and the Makefile that it writes where the rb_sys gem is not installed, with a cargo that only pretends.
 RSpec.describe "ext/msgpack_ext/extconf.rb" do
@@ -11,7 +11,7 @@ RSpec.describe "ext/msgpack_ext/extconf.rb" do
     end
   end
 
-  let(:extconf) { File.expand_path("../ext/msgpack_ext/extconf.rb", __dir__) }
+  let(:extconf) { File.expand_path("../../ext/msgpack_ext/extconf.rb", __dir__) }
   let(:library) { "msgpack_ext.#{RbConfig::CONFIG["DLEXT"]}" }
   let(:log) { File.join(@dir, "cargo.log") }
   # No gems but Ruby's own: rb_sys is not seen even where it is installed.
@@ -128,7 +128,7 @@ RSpec.describe "ext/msgpack_ext/extconf.rb" do
   end
 
   it "asks for the Rust that Cargo.toml asks for" do
-    manifest = File.read(File.expand_path("../Cargo.toml", __dir__))
+    manifest = File.read(File.expand_path("../../Cargo.toml", __dir__))
     expect(manifest).to include(%(rust-version = "#{Toolchain::MINIMUM_RUST}"))
   end
 end

@@ -1,10 +1,8 @@
 # frozen_string_literal: true
 
-require "spec_helper"
-
 # The README's code, run as a reader would: see DocumentedCode.
 RSpec.describe "README.md" do
-  root = File.expand_path("..", __dir__)
+  root = File.expand_path("../..", __dir__)
   text = File.read(File.join(root, "README.md"), encoding: "UTF-8")
   blocks = %w[ruby sh].to_h { |language| [language, DocumentedCode.blocks(text, language)] }
 

@@ -1,9 +1,7 @@
 # frozen_string_literal: true
 
-require_relative "spec_helper"
-
 # docs/tutorial.md and docs/extended-types.md, run as a reader would: see DocumentedCode.
-root = File.expand_path("..", __dir__)
+root = File.expand_path("../..", __dir__)
 
 %w[tutorial extended-types].each do |name|
   RSpec.describe "docs/#{name}.md" do

@@ -1,10 +1,8 @@
 # frozen_string_literal: true
 
-require_relative "spec_helper"
-
 # docs/command.md: what it shows is run.
 RSpec.describe "docs/command.md" do
-  page = File.read(File.expand_path("../docs/command.md", __dir__), encoding: "UTF-8")
+  page = File.read(File.expand_path("../../docs/command.md", __dir__), encoding: "UTF-8")
   blocks = page.scan(/^```console\n\$ (.*?)\n(.*?)^```$/m)
 
   it "has its examples in blocks that are found here" do

@@ -1,10 +1,10 @@
 # frozen_string_literal: true
 
-require_relative "../rakelib/native_gem"
+require_relative "../../rakelib/native_gem"
 
 # What CONTRIBUTING.md, SECURITY.md and docs/packaging.md name is there.
 RSpec.describe "The documents for those who work on it" do
-  root = File.expand_path("..", __dir__)
+  root = File.expand_path("../..", __dir__)
   pages = %w[CONTRIBUTING.md SECURITY.md docs/packaging.md]
   read = ->(page) { File.read(File.join(root, page), encoding: "UTF-8") }
 

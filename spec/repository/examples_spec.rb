@@ -1,13 +1,12 @@
 # frozen_string_literal: true
 
-require_relative "spec_helper"
 require "rbconfig"
 require "socket"
 require "timeout"
 
 # Each program in examples/ is run as a reader of it would run it.
 RSpec.describe "The examples" do
-  examples = File.expand_path("../examples", __dir__)
+  examples = File.expand_path("../../examples", __dir__)
 
   # A program that waits for what never comes would hold the run for good.
   around { |example| Timeout.timeout(60) { example.run } }

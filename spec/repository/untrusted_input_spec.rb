@@ -1,10 +1,8 @@
 # frozen_string_literal: true
 
-require "spec_helper"
-
 # docs/untrusted-input.md: its code is run, and its table compared with the options that there are.
 RSpec.describe "docs/untrusted-input.md" do
-  root = File.expand_path("..", __dir__)
+  root = File.expand_path("../..", __dir__)
   page = File.read(File.join(root, "docs/untrusted-input.md"), encoding: "UTF-8")
   blocks = DocumentedCode.blocks(page, "ruby")
   table = page.scan(/^\| `(\w+):`(?: \((\w+)\))? \| ([^|]+) \|/)

@@ -1,13 +1,12 @@
 # frozen_string_literal: true
 
-require "spec_helper"
 require "tmpdir"
-require_relative "../examples/demo/main"
+require_relative "../../examples/demo/main"
 
 # The demo's program on the compiled checkout. That the gem builds and installs
 # is packaging_spec's subject; here `--lib` takes the place of that.
 RSpec.describe "bin/demo", :slow do
-  root = File.expand_path("..", __dir__)
+  root = File.expand_path("../..", __dir__)
   status = <<~STATUS
     Package: first
     Status: install ok installed

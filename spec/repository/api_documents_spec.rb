@@ -1,7 +1,5 @@
 # frozen_string_literal: true
 
-require "spec_helper"
-
 # What YARD shows of the API against the library, and its examples, which are run: see DocumentedCode. `rake docs` looks
 # for warnings, and for anything that has no document at all.
 RSpec.describe "The documents of the API", :slow do

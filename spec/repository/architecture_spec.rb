@@ -1,10 +1,8 @@
 # frozen_string_literal: true
 
-require_relative "spec_helper"
-
 # docs/architecture.md and its picture, compared with the code.
 RSpec.describe "docs/architecture.md" do
-  root = File.expand_path("..", __dir__)
+  root = File.expand_path("../..", __dir__)
   page = File.read(File.join(root, "docs/architecture.md"), encoding: "UTF-8")
   picture = File.read(File.join(root, "docs/architecture.svg"), encoding: "UTF-8")
   source = File.join(root, "ext/msgpack_ext/src")
