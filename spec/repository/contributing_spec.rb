@@ -8,14 +8,6 @@ RSpec.describe "The documents for those who work on it" do
   pages = %w[CONTRIBUTING.md SECURITY.md docs/packaging.md]
   read = ->(page) { File.read(File.join(root, page), encoding: "UTF-8") }
 
-  pages.each do |page|
-    it "link to files that are there, in #{page}" do
-      links = read.call(page).scan(/\]\(([^)#:]+)/).flatten
-      expect(links).not_to be_empty
-      expect(links.reject { |path| File.exist?(File.join(root, File.dirname(page), path)) }).to eq([])
-    end
-  end
-
   it "name rake tasks that there are" do
     tasks = run_program(RbConfig.ruby, "-S", "rake", "--all", "--tasks", chdir: root).stdout.scan(/^rake (\S+?)[\s\[]/)
     named = pages.flat_map { |page| read.call(page).scan(/`rake "?([a-z_:]+)/) }.flatten.uniq

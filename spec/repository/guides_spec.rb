@@ -1,29 +1,11 @@
 # frozen_string_literal: true
 
-# docs/tutorial.md and docs/extended-types.md, run as a reader would: see DocumentedCode.
+# docs/tutorial.md and docs/extended-types.md: their code is run, contents and pictures are compared with the rest.
 root = File.expand_path("../..", __dir__)
 
 %w[tutorial extended-types].each do |name|
-  RSpec.describe "docs/#{name}.md" do
-    page = File.read(File.join(root, "docs", "#{name}.md"), encoding: "UTF-8")
-    blocks = DocumentedCode.blocks(page, "ruby")
-
-    it "has its code in blocks that these examples find" do
-      expect(page.scan(/^```(\w+)$/).flatten.tally).to eq("ruby" => blocks.size)
-      expect(blocks.size).to be >= 7
-      expect(blocks.map { |block| block.promises.size }).to all(be_positive)
-    end
-
-    blocks.each do |block|
-      it "runs the block at line #{block.line} with the results it shows", :slow do
-        expect(block.text).to start_with(%(require "msgpack-ext"\n))
-
-        outcome = in_subprocess(block.instrumented)
-
-        expect(outcome).to be_success, outcome.to_s
-        expect(DocumentedCode.results(outcome.stdout)).to eq(block.promises.merge(0 => "msgpack_ext"))
-      end
-    end
+  RSpec.describe "docs/#{name}.md", :slow do
+    include_examples "a page whose code is run", File.read(File.join(root, "docs", "#{name}.md"), encoding: "UTF-8")
   end
 end
 

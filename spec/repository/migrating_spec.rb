@@ -12,18 +12,7 @@ RSpec.describe "docs/migrating.md" do
     DocumentedCode.results(run.stdout)
   end
 
-  it "has its code in blocks that these examples find" do
-    expect(page.scan(/^```(\w+)$/).flatten.tally).to eq("ruby" => blocks.size)
-    expect(blocks.map { |block| block.text.lines.first }.uniq)
-      .to contain_exactly(%(require "msgpack"\n), %(require "msgpack-ext"\n))
-    expect(blocks.map { |block| block.promises.size }).to all(be_positive)
-  end
-
-  blocks.each do |block|
-    it "runs the block at line #{block.line} with the results it shows" do
-      expect(results(in_subprocess(block.instrumented))).to eq(block.promises.merge(0 => "msgpack_ext"))
-    end
-  end
+  include_examples "a page whose code is run", page
 
   describe "what it says of the C gem" do
     # Not the gem of compat/, which bears the same name.
@@ -66,12 +55,5 @@ RSpec.describe "docs/migrating.md" do
       bytes = row.scan(/\h\h/).map(&:hex).pack("C*")
       expect { MessagePack.unpack(bytes) }.to raise_error(MessagePack::UnderflowError)
     end
-  end
-
-  it "names files that exist, and a section of the README" do
-    linked = page.scan(/\]\(([^)#:]+)(?:#([^)]+))?\)/)
-    expect(linked.map(&:first).reject { |path| File.exist?(File.join(root, "docs", path)) }).to eq([])
-    headings = File.read(File.join(root, "README.md")).scan(/^#+ (.+)$/).map { |text,| text.downcase.tr(" ", "-") }
-    expect(headings).to include(*linked.filter_map(&:last))
   end
 end

@@ -1,30 +1,16 @@
 # frozen_string_literal: true
 
-# The README's code, run as a reader would: see DocumentedCode.
+# The README's code is run, and what it names is there.
 RSpec.describe "README.md" do
   root = File.expand_path("../..", __dir__)
   text = File.read(File.join(root, "README.md"), encoding: "UTF-8")
-  blocks = %w[ruby sh].to_h { |language| [language, DocumentedCode.blocks(text, language)] }
 
-  it "has its code in blocks that these examples find" do
-    fences = text.scan(/^```(\w+)$/).flatten
-    expect(fences.tally).to eq(blocks.transform_values(&:size))
-    expect(fences.count("ruby")).to be >= 8
-  end
-
-  blocks["ruby"].each do |block|
-    it "runs the block at line #{block.line} with the results it shows" do
-      expect(block.text).to start_with(%(require "msgpack-ext"\n))
-
-      outcome = in_subprocess(block.instrumented)
-
-      expect(outcome).to be_success, outcome.to_s
-      expect(DocumentedCode.results(outcome.stdout)).to eq(block.promises.merge(0 => "msgpack_ext"))
-    end
-  end
+  include_examples "a page whose code is run", text
 
   it "names commands that exist" do
-    blocks["sh"].flat_map { |block| block.text.lines(chomp: true) }.each do |line|
+    lines = DocumentedCode.blocks(text, "sh").flat_map { |block| block.text.lines(chomp: true) }
+    expect(lines).to include(a_string_starting_with("bin/demo"))
+    lines.each do |line|
       command = line.split.first
       found = if command.include?("/")
                 File.executable?(File.join(root, command))
@@ -36,11 +22,9 @@ RSpec.describe "README.md" do
   end
 
   it "names files that exist" do
-    linked = text.scan(/\]\(([^)#:]+)\)/).flatten
     named = text.scan(%r{(?<![\w/.])(?:bin|bench|docs|examples|sig|spec)/[\w./-]*\w}) + ["msgpack-ext.gemspec"]
-    missing = (linked + named).uniq.reject { |path| File.exist?(File.join(root, path)) }
-    expect(linked).not_to be_empty
-    expect(missing).to eq([])
+    expect(named).to include("bin/demo")
+    expect(named.uniq.reject { |path| File.exist?(File.join(root, path)) }).to eq([])
   end
 
   it "installs the version that this is" do

@@ -4,22 +4,9 @@
 RSpec.describe "docs/untrusted-input.md" do
   root = File.expand_path("../..", __dir__)
   page = File.read(File.join(root, "docs/untrusted-input.md"), encoding: "UTF-8")
-  blocks = DocumentedCode.blocks(page, "ruby")
   table = page.scan(/^\| `(\w+):`(?: \((\w+)\))? \| ([^|]+) \|/)
 
-  it "has its code in blocks that these examples find" do
-    expect(page.scan(/^```(\w+)$/).flatten.tally).to eq("ruby" => blocks.size)
-    expect(blocks.map { |block| block.promises.size }).to all(be_positive)
-  end
-
-  blocks.each do |block|
-    it "runs the block at line #{block.line} with the results it shows" do
-      expect(block.text).to start_with(%(require "msgpack-ext"\n))
-      run = in_subprocess(block.instrumented)
-      expect(run).to be_success, run.to_s
-      expect(DocumentedCode.results(run.stdout)).to eq(block.promises.merge(0 => "msgpack_ext"))
-    end
-  end
+  include_examples "a page whose code is run", page
 
   describe "the table" do
     it "has each option that refuses input" do
