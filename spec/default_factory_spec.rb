@@ -25,10 +25,7 @@ RSpec.describe "MessagePack::DefaultFactory" do
 
   # Fails unless the program prints these values, and nothing else.
   def expect_shown(code, *values)
-    result = in_subprocess("#{prelude}\n#{code}", options: ["-w", "-W:no-experimental", "-I", SubprocessHelpers::LIB])
-    shown = values.map { |value| "#{value.is_a?(String) ? value.b.inspect : value.inspect}\n" }
-    expect(result.stdout).to eq(shown.join), result.to_s
-    expect(result.stderr).to eq("")
+    expect_lines("#{prelude}\n#{code}", values.map { |value| (value.is_a?(String) ? value.b : value).inspect })
   end
 
   # What M is where Money is registered as type 5.

@@ -4,14 +4,7 @@
 RSpec.describe MessagePack::Factory, "and its handlers" do
   subject(:factory) { described_class.new }
 
-  let(:klass) do
-    Struct.new(:text) do
-      def self.from_msgpack_ext(data) = new(data)
-      def to_msgpack_ext = text
-    end
-  end
-  let(:object) { klass.new("abcd") }
-  let(:message) { hex("d6 05 61 62 63 64") }
+  include_context "with a class that has the gem's two methods"
 
   describe "packer:" do
     {

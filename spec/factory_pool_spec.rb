@@ -5,14 +5,8 @@ require "timeout"
 RSpec.describe MessagePack::Factory::Pool do
   subject(:pool) { factory.pool }
 
-  let(:klass) do
-    Struct.new(:text) do
-      def self.from_msgpack_ext(data) = new(data)
-      def to_msgpack_ext = text
-    end
-  end
-  let(:object) { klass.new("abcd") }
-  let(:message) { ext_bytes(5, "abcd") }
+  include_context "with a class that has the gem's two methods"
+
   let(:factory) { MessagePack::Factory.new.tap { |factory| factory.register_type(5, klass) } }
 
   it "is made by Factory#pool" do

@@ -3,14 +3,9 @@
 RSpec.describe MessagePack::Factory, "telling what is registered" do
   subject(:factory) { described_class.new }
 
-  let(:klass) do
-    Struct.new(:text) do
-      def self.from_msgpack_ext(data) = new(data)
-      def to_msgpack_ext = text
-    end
-  end
+  include_context "with a class that has the gem's two methods"
+
   let(:other) { Class.new }
-  let(:object) { klass.new("abcd") }
 
   describe "#registered_types" do
     it "is empty at first, whatever is asked for" do

@@ -7,14 +7,7 @@ require "stringio"
 RSpec.describe MessagePack::Factory do
   subject(:factory) { described_class.new }
 
-  let(:klass) do
-    Struct.new(:text) do
-      def self.from_msgpack_ext(data) = new(data)
-      def to_msgpack_ext = text
-    end
-  end
-  let(:object) { klass.new("abcd") }
-  let(:message) { hex("d6 05 61 62 63 64") }
+  include_context "with a class that has the gem's two methods"
 
   it "takes no arguments" do
     expect { described_class.new(1) }.to raise_error(ArgumentError)

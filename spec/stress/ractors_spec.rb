@@ -50,11 +50,7 @@ RSpec.describe MessagePack, "and Ractors" do
   RUBY
 
   # Fails unless the program prints these values, and nothing else.
-  def expect_shown(code, *values)
-    result = in_subprocess("#{prelude}\n#{code}", options: ["-w", "-W:no-experimental", "-I", SubprocessHelpers::LIB])
-    expect(result.stdout).to eq(values.map { |value| "#{value.inspect}\n" }.join), result.to_s
-    expect(result.stderr).to eq("")
-  end
+  def expect_shown(code, *values) = expect_lines("#{prelude}\n#{code}", values.map(&:inspect))
 
   it "pack and unpack in four at once, with classes registered globally by both APIs" do
     expect_shown(<<~RUBY, [true] * 4)

@@ -44,4 +44,16 @@ module FactoryHelpers
   end
 end
 
+RSpec.shared_context "with a class that has the gem's two methods" do
+  let(:klass) do
+    Struct.new(:text) do
+      def self.from_msgpack_ext(data) = new(data)
+      def to_msgpack_ext = text
+    end
+  end
+  let(:object) { klass.new("abcd") }
+  # The object, of a class that is registered as type 5.
+  let(:message) { ext_bytes(5, "abcd") }
+end
+
 RSpec.configure { |config| config.include FactoryHelpers }

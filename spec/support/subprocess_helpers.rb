@@ -34,6 +34,16 @@ module SubprocessHelpers
     end
   end
 
+  # Runs a program and fails unless it prints these lines, and neither more nor any warning.
+  #
+  # @param code [String]
+  # @param lines [Array<String>]
+  def expect_lines(code, lines)
+    result = in_subprocess(code, options: ["-w", "-W:no-experimental", "-I", LIB])
+    expect(result.stdout.lines(chomp: true)).to eq(lines), result.to_s
+    expect(result.stderr).to eq("")
+  end
+
   # Runs any program.
   #
   # @return [Subprocess]
