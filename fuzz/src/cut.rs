@@ -1,6 +1,8 @@
-use crate::guard::Stopping;
+//! The target `cut`: a message in pieces, and a builder that stops.
+
 use crate::journal::Journal;
 use crate::plan::split;
+use crate::tree::stopping::Stopping;
 use crate::tree::{Driven, Tree};
 use msgpack_wire::Limits;
 
@@ -20,7 +22,7 @@ pub fn cut(input: &[u8]) {
     let pieces = plan.pieces(message);
     same(&whole, &read_pieces(Tree::default(), limits, &pieces, message));
     if every > 0 {
-        same(&whole, &read_pieces(Stopping::new(every), limits, &pieces, message));
+        same(&whole, &read_pieces(Stopping::new(every - 1, every), limits, &pieces, message));
     }
 }
 

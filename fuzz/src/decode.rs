@@ -1,3 +1,5 @@
+//! The target `decode`: any bytes, beside the reference.
+
 use crate::journal::{expected, Journal, Step};
 use crate::plan::split;
 use crate::tree::Tree;

@@ -1,3 +1,5 @@
+//! Searches along a path: a part of the target `skip`.
+
 use crate::journal::Step as Journaled;
 use crate::plan::Plan;
 use crate::tree::stream::Stream;

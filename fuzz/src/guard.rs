@@ -1,96 +1,8 @@
-//! Builders around the plain tree: one that stops, and one that holds the decoder to its limits.
+//! A builder around the plain tree that holds the decoder to its limits, and one that keeps nothing.
 
-use crate::tree::{Driven, Tree, Value};
+use crate::tree::{Driven, Tree};
 use msgpack_wire::decode::{Kind, BATCH};
 use msgpack_wire::{Builder, Limits, Role};
-
-/// What a stop leaves to the driver.
-#[derive(Debug)]
-pub enum Left {
-    String(Value, Role),
-    Append(Kind, usize),
-    Build(Kind, usize),
-}
-
-/// Stops at every so manieth call that may stop.
-#[derive(Debug)]
-pub struct Stopping {
-    tree: Tree,
-    every: usize,
-    calls: usize,
-}
-
-impl Stopping {
-    pub fn new(every: usize) -> Self {
-        Self { tree: Tree::default(), every, calls: 0 }
-    }
-
-    fn turn(&mut self, left: Left) -> Result<(), Left> {
-        self.calls += 1;
-        if self.calls % self.every == 0 {
-            return Err(left);
-        }
-        self.resume(left);
-        Ok(())
-    }
-}
-
-impl Driven for Stopping {
-    fn tree(&mut self) -> &mut Tree {
-        &mut self.tree
-    }
-
-    fn resume(&mut self, left: Left) {
-        match left {
-            Left::String(value, role) => self.tree.push_string(value, role),
-            Left::Append(kind, n) => self.tree.append_now(kind, n),
-            Left::Build(kind, n) => self.tree.build_now(kind, n),
-        }
-    }
-}
-
-/// The scalars of a builder that has a tree, and `open`.
-macro_rules! as_the_tree {
-    () => {
-        fn nil(&mut self) {
-            self.tree.nil();
-        }
-        fn boolean(&mut self, value: bool) {
-            self.tree.boolean(value);
-        }
-        fn unsigned(&mut self, value: u64) {
-            self.tree.unsigned(value);
-        }
-        fn signed(&mut self, value: i64) {
-            self.tree.signed(value);
-        }
-        fn float(&mut self, value: f64) {
-            self.tree.float(value);
-        }
-    };
-}
-
-impl Builder for Stopping {
-    type Stop = Left;
-
-    as_the_tree!();
-
-    fn str(&mut self, bytes: &[u8], role: Role) -> Result<(), Left> {
-        self.turn(Left::String(Value::Str(bytes.to_vec()), role))
-    }
-    fn bin(&mut self, bytes: &[u8], role: Role) -> Result<(), Left> {
-        self.turn(Left::String(Value::Bin(bytes.to_vec()), role))
-    }
-    fn open(&mut self, kind: Kind) {
-        self.tree.open(kind);
-    }
-    fn append(&mut self, kind: Kind, n: usize, _: bool) -> Result<(), Left> {
-        self.turn(Left::Append(kind, n))
-    }
-    fn build(&mut self, kind: Kind, n: usize) -> Result<(), Left> {
-        self.turn(Left::Build(kind, n))
-    }
-}
 
 /// Panics when it is given what the limits forbid, before it builds anything of that.
 #[derive(Debug)]
@@ -139,7 +51,7 @@ impl Driven for Guard {
 impl Builder for Guard {
     type Stop = std::convert::Infallible;
 
-    as_the_tree!();
+    scalars_of_its_tree!();
 
     fn str(&mut self, bytes: &[u8], role: Role) -> Result<(), Self::Stop> {
         assert!(bytes.len() <= self.limits.max_str_len as usize, "a string of {} bytes", bytes.len());
@@ -172,7 +84,7 @@ impl Builder for Guard {
     }
 }
 
-/// Reads everything and keeps nothing.
+/// Keeps nothing, and yet is read to: a [`NoValue`](msgpack_wire::NoValue) would make it a skip.
 #[derive(Debug)]
 pub struct Keepless;
 

@@ -4,6 +4,7 @@
 //! decoder says of any bytes is compared with what that says. The plain tree, its builder and the driver of
 //! a stream are those of `msgpack_wire`'s own tests, and so is the allocator that counts.
 
+#[macro_use]
 #[path = "../../ext/msgpack_wire/tests/tree/mod.rs"]
 mod tree;
 

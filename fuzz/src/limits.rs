@@ -1,3 +1,5 @@
+//! The target `limits`: what is built, and the memory that it takes.
+
 use crate::counting::memory;
 use crate::guard::{Guard, Keepless};
 use crate::journal::Journal;

@@ -1,3 +1,5 @@
+//! The target `queue`: the queue of chunks, beside a plain row of bytes.
+
 use crate::plan::Plan;
 use msgpack_wire::ChunkQueue;
 use std::collections::VecDeque;

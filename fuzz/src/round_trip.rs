@@ -1,3 +1,5 @@
+//! The target `round_trip`: trees, headers, integers and timestamps, written and read back.
+
 use crate::plan::Plan;
 use crate::reference::{size, Reader};
 use crate::tree::stream::{decode, decode_cut};

@@ -1,3 +1,5 @@
+//! The target `skip`: passing over, taking over, giving up.
+
 use crate::dig::dig;
 use crate::journal::{expected, Step};
 use crate::plan::split;

@@ -150,7 +150,8 @@ fn register_type(this: This, args: &[Value]) -> Result<(), Error> {
     Ok(())
 }
 
-/// Puts both into Ruby objects, and these into one. What they refer to is in the Factory and in the arguments of the call.
+/// Puts both into Ruby objects, and these into one. What they refer to is in the Factory and in the arguments of the
+/// call.
 fn keep(
     ruby: &Ruby,
     packing: PackingRegistry,

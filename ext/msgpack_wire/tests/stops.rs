@@ -2,115 +2,16 @@
 
 mod tree;
 
-use msgpack_wire::decode::Kind;
-use msgpack_wire::{Builder, Decoder, Event, Limits, Role};
+use msgpack_wire::{Decoder, Event, Limits};
 use proptest::prelude::*;
+use tree::stopping::Stopping;
 use tree::strategy::{cases, value};
 use tree::stream::Stream;
-use tree::{Driven, Tree, Value};
-
-/// What a stop leaves to the driver.
-#[derive(Clone, Debug)]
-enum Left {
-    Str(Vec<u8>, Role),
-    Bin(Vec<u8>, Role),
-    Append(Kind, usize),
-    Build(Kind, usize),
-}
-
-/// Stops at its `first` call that may stop (counted from 0), and then at `every` so manieth.
-#[derive(Debug)]
-struct Stubborn {
-    tree: Tree,
-    first: usize,
-    every: usize,
-    calls: usize,
-    stops: usize,
-}
-
-impl Stubborn {
-    fn new(first: usize, every: usize) -> Self {
-        Self { tree: Tree::default(), first, every, calls: 0, stops: 0 }
-    }
-
-    fn turn(&mut self) -> bool {
-        let since = self.calls.checked_sub(self.first);
-        let stops = since.is_some_and(|since| since % self.every == 0);
-        self.calls += 1;
-        self.stops += usize::from(stops);
-        stops
-    }
-}
-
-impl Driven for Stubborn {
-    fn tree(&mut self) -> &mut Tree {
-        &mut self.tree
-    }
-
-    fn resume(&mut self, left: Left) {
-        match left {
-            Left::Str(bytes, role) => self.tree.push_string(Value::Str(bytes), role),
-            Left::Bin(bytes, role) => self.tree.push_string(Value::Bin(bytes), role),
-            Left::Append(kind, n) => self.tree.append_now(kind, n),
-            Left::Build(kind, n) => self.tree.build_now(kind, n),
-        }
-    }
-}
-
-impl Builder for Stubborn {
-    type Stop = Left;
-
-    fn nil(&mut self) {
-        self.tree.nil();
-    }
-    fn boolean(&mut self, value: bool) {
-        self.tree.boolean(value);
-    }
-    fn unsigned(&mut self, value: u64) {
-        self.tree.unsigned(value);
-    }
-    fn signed(&mut self, value: i64) {
-        self.tree.signed(value);
-    }
-    fn float(&mut self, value: f64) {
-        self.tree.float(value);
-    }
-    fn str(&mut self, bytes: &[u8], role: Role) -> Result<(), Left> {
-        if self.turn() {
-            return Err(Left::Str(bytes.to_vec(), role));
-        }
-        self.tree.push_string(Value::Str(bytes.to_vec()), role);
-        Ok(())
-    }
-    fn bin(&mut self, bytes: &[u8], role: Role) -> Result<(), Left> {
-        if self.turn() {
-            return Err(Left::Bin(bytes.to_vec(), role));
-        }
-        self.tree.push_string(Value::Bin(bytes.to_vec()), role);
-        Ok(())
-    }
-    fn open(&mut self, kind: Kind) {
-        self.tree.open(kind);
-    }
-    fn append(&mut self, kind: Kind, n: usize, _: bool) -> Result<(), Left> {
-        if self.turn() {
-            return Err(Left::Append(kind, n));
-        }
-        self.tree.append_now(kind, n);
-        Ok(())
-    }
-    fn build(&mut self, kind: Kind, n: usize) -> Result<(), Left> {
-        if self.turn() {
-            return Err(Left::Build(kind, n));
-        }
-        self.tree.build_now(kind, n);
-        Ok(())
-    }
-}
+use tree::Value;
 
 /// Calls that may stop while `bytes` are read.
 fn fallible_calls(bytes: &[u8]) -> usize {
-    let mut stream = Stream::new(Stubborn::new(usize::MAX, 1), Limits::default());
+    let mut stream = Stream::new(Stopping::new(usize::MAX, 1), Limits::default());
     stream.feed(bytes);
     stream.read().expect("well formed").expect("complete");
     stream.builder.calls
@@ -127,7 +28,7 @@ fn stopping_everywhere_changes_nothing() {
     for (value, calls) in [(Value::str("alone"), 1), (deep, 7), (long_array, 3), (long_map, 3)] {
         let bytes = value.encode();
         assert_eq!(fallible_calls(&bytes), calls);
-        let mut stream = Stream::new(Stubborn::new(0, 1), Limits::default());
+        let mut stream = Stream::new(Stopping::new(0, 1), Limits::default());
         for byte in bytes.chunks(1) {
             assert_eq!(stream.read(), Ok(None));
             stream.feed_apart(byte);
@@ -144,7 +45,7 @@ fn a_stopped_object_may_be_given_up() {
     let bytes = value.encode();
     for calls in 0..fallible_calls(&bytes) {
         let mut decoder = Decoder::default();
-        let (consumed, event) = decoder.run(&bytes, &mut Stubborn::new(calls, 1));
+        let (consumed, event) = decoder.run(&bytes, &mut Stopping::new(calls, 1));
         assert!(matches!(event, Ok(Event::Stop(_))), "{event:?}");
         assert!(decoder.is_amid());
         assert_eq!(decoder.position(), consumed as u64);
@@ -164,7 +65,7 @@ proptest! {
         value in value(), every in 1..6usize, first in 0..6usize, size in 1..60usize, apart in any::<bool>(),
     ) {
         let bytes = value.encode();
-        let mut stream = Stream::new(Stubborn::new(first, every), Limits::default());
+        let mut stream = Stream::new(Stopping::new(first, every), Limits::default());
         let mut found = None;
         for piece in bytes.chunks(size) {
             prop_assert_eq!(&found, &None);

@@ -6,6 +6,7 @@ mod payloads;
 pub use core::{Core, Queue};
 
 use crate::arguments;
+use crate::ffi::shared::Held;
 use crate::ffi::{call, receiver, text, value};
 use crate::inspection::{self, Inspection};
 use crate::io::Io;
@@ -15,7 +16,7 @@ use magnus::gc::Marker;
 use magnus::typed_data::Obj;
 use magnus::{prelude::*, DataTypeFunctions, Error, Ruby, TypedData, Value};
 use msgpack_wire::encode;
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::sync::Arc;
 
 /// A Buffer object: its own `Core`, or that of a Packer or Unpacker.
@@ -40,9 +41,14 @@ impl DataTypeFunctions for Buffer {
 type This = receiver::This<Buffer>;
 
 impl Buffer {
-    /// The Buffer object of a Packer or Unpacker.
-    pub fn of(core: &Arc<Core>) -> Self {
-        Self { core: OnceCell::from(Arc::clone(core)) }
+    /// The Buffer object of a Packer or Unpacker: made at the first call, and kept in its `slot`.
+    pub fn of(ruby: &Ruby, core: &Arc<Core>, slot: &Cell<Option<Held>>) -> Value {
+        if let Some(Held(buffer)) = slot.get() {
+            return buffer;
+        }
+        let buffer = ruby.obj_wrap(Self { core: OnceCell::from(Arc::clone(core)) }).as_value();
+        slot.set(Some(Held(buffer)));
+        buffer
     }
 
     fn core(&self) -> Result<&Core, Error> {

@@ -20,8 +20,8 @@ pub fn get(array: Value, index: usize) -> Option<Value> {
     Some(wrap(unsafe { *rb_sys::RARRAY_CONST_PTR(raw(array)).add(index) }))
 }
 
-/// Gives the elements from `index` on, at most `limit`, to `take` until it returns false; returns how many it took. `take` must
-/// not call Ruby: pointer and length are read once.
+/// Gives the elements from `index` on, at most `limit`, to `take` until it returns false; returns how many it took.
+/// `take` must not call Ruby: pointer and length are read once.
 #[inline]
 pub fn take_while(array: Value, index: usize, limit: usize, mut take: impl FnMut(Value) -> bool) -> usize {
     let len = len(array).min(index.saturating_add(limit));

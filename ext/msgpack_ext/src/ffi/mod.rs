@@ -1,5 +1,6 @@
-//! Everything that reads or builds Ruby objects behind Ruby's back: the one folder with `unsafe` in it, but
-//! for the cells that hold the state of a class.
+//! Everything that reads or builds Ruby objects behind Ruby's back, and most of the `unsafe` that this takes. Outside
+//! there are two kinds of it: the cells that hold the state of a class, and calls of functions of this folder that
+//! only their caller can make sound, who knows that values lie on a marked stack, or that bytes stay in their place.
 //!
 //! Owns: classifying values, their bytes, bulk building, iteration, protected calls, memory that the GC has
 //! to see. Knows nothing of MessagePack beyond the traits of `msgpack_wire` that it implements for speed.

@@ -1,9 +1,9 @@
 //! Scratch memory that calls borrow and give back: caches and stacks that are worth keeping.
 //!
 //! A scratch is taken out of its slot while in use, so that a nested call, another thread or another Ractor
-//! finds the slot empty and makes its own. Slots are atomic, since Ractors run in parallel; one exchange takes, a store gives back. A scratch is a
-//! Ruby object, hidden from programs, so that the GC marks what is in it: through the slot when idle, through
-//! the native stack when leased.
+//! finds the slot empty and makes its own. Slots are atomic, since Ractors run in parallel; one exchange takes, a
+//! store gives back. A scratch is a Ruby object, hidden from programs, so that the GC marks what is in it: through the
+//! slot when idle, through the native stack when leased.
 
 use super::value::{raw, wrap};
 use magnus::typed_data::Obj;

@@ -231,7 +231,8 @@ impl Walk<'_> {
         }
     }
 
-    /// Appends what `default` gives for an object that can't be packed. That counts a level: it may be of the kind again.
+    /// Appends what `default` gives for an object that can't be packed. That counts a level: it may be of the kind
+    /// again.
     #[inline(never)]
     fn instead(&mut self, object: Value, default: Value) -> Outcome {
         self.enter_handler()?;

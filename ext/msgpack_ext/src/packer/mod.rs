@@ -1,8 +1,9 @@
 //! `MessagePack::Packer`: the class, its state, and what makes a write all or nothing.
 //!
 //! `walk` is the hot way through plain objects, `containers` its part for Arrays and Hashes, `sorted` that for maps
-//! whose keys are sorted, `cold` the way of everything unusual, `one_shot` packing without a Packer, `methods` and `registration` the class as Ruby
-//! sees it.
+//! whose keys are sorted, `cold` the way of everything unusual, `path` where a value stands that can't be packed,
+//! `one_shot` packing without a Packer, `scratch` what is kept between calls, `methods` and `registration` the class as
+//! Ruby sees it.
 
 mod cold;
 mod containers;
@@ -29,7 +30,7 @@ use crate::ffi::value;
 use crate::io::Io;
 use crate::options::{Name, Options};
 use magnus::gc::Marker;
-use magnus::{prelude::*, DataTypeFunctions, Error, Ruby, TypedData, Value};
+use magnus::{DataTypeFunctions, Error, Ruby, TypedData, Value};
 use std::cell::{Cell, OnceCell, RefCell};
 use std::sync::Arc;
 use walk::{Stop, Walk};
@@ -155,12 +156,7 @@ impl Packer {
     /// The Buffer object, the same at each call.
     fn buffer(&self, ruby: &Ruby) -> Result<Value, Error> {
         let inner = self.inner()?;
-        if let Some(Held(buffer)) = inner.buffer.get() {
-            return Ok(buffer);
-        }
-        let buffer = ruby.obj_wrap(Buffer::of(&inner.core)).as_value();
-        inner.buffer.set(Some(Held(buffer)));
-        Ok(buffer)
+        Ok(Buffer::of(ruby, &inner.core, &inner.buffer))
     }
 }
 

@@ -3,7 +3,8 @@
 //! `builder` makes Ruby objects of tokens, `drive` runs the decoder and calls handlers between its runs,
 //! `extended` makes values of extended types, `passing` passes over what is skipped or given up, `plain`
 //! reads what needs no driver, `one_shot` unpacks without an Unpacker, `dig` only what is at a path, `stream` feeds
-//! the driver from an Unpacker's queue and io, `methods` and `registration` are the class as Ruby sees it.
+//! the driver from an Unpacker's queue and io, `scratch` is what is kept between calls, `methods` and `registration`
+//! are the class as Ruby sees it.
 
 mod builder;
 mod dig;
@@ -33,7 +34,7 @@ use crate::ffi::value::{self, raw};
 use crate::io::Io;
 use crate::options::{Name, Options};
 use magnus::gc::Marker;
-use magnus::{prelude::*, DataTypeFunctions, Error, Ruby, TypedData, Value};
+use magnus::{DataTypeFunctions, Error, Ruby, TypedData, Value};
 use msgpack_wire::{Decoder, Rest};
 use passing::Left;
 use plain::Plain;
@@ -133,29 +134,21 @@ impl Inner {
         apply(options, &mut table)?;
         let core = Core::new(io, options)?;
         core.max_len.set(options.length(Name::MaxBufferSize)?.unwrap_or(usize::MAX));
-        let (limits, style) = (options.limits()?, Style::new(options));
-        Ok(Self {
-            core,
-            decoder: Desk::new(Decoder::new(limits)),
-            stack: ValueStack::default(),
-            table: RefCell::new(table),
-            style,
-            busy: Cell::new(false),
-            owner: Cell::new(None),
-            turn: Cell::new(0),
-            left: Left::default(),
-            epoch: Cell::new(0),
-            resting: Cell::new(0),
-            lack: Cell::new((0, 0)),
-            plain: Plain::new(&limits, 0, style),
-            is_dead: Cell::new(false),
-            is_child: false,
-            buffer: Cell::new(None),
-        })
+        Ok(Self::reading(core, Decoder::new(options.limits()?), table, Style::new(options), false))
     }
 
     /// The Unpacker that a handler gets for a payload.
     fn child(core: Arc<Core>, decoder: Decoder, table: UnpackingTable, style: Style) -> Self {
+        Self::reading(core, decoder, table, style, true)
+    }
+
+    fn reading(
+        core: Arc<Core>,
+        decoder: Decoder,
+        table: UnpackingTable,
+        style: Style,
+        is_child: bool,
+    ) -> Self {
         let plain = Plain::new(&decoder.limits(), decoder.depth(), style);
         Self {
             core,
@@ -172,7 +165,7 @@ impl Inner {
             lack: Cell::new((0, 0)),
             plain,
             is_dead: Cell::new(false),
-            is_child: true,
+            is_child,
             buffer: Cell::new(None),
         }
     }
@@ -311,11 +304,6 @@ impl Unpacker {
     /// The Buffer object, the same at each call.
     fn buffer(&self, ruby: &Ruby) -> Result<Value, Error> {
         let inner = self.inner()?;
-        if let Some(Held(buffer)) = inner.buffer.get() {
-            return Ok(buffer);
-        }
-        let buffer = ruby.obj_wrap(Buffer::of(&inner.core)).as_value();
-        inner.buffer.set(Some(Held(buffer)));
-        Ok(buffer)
+        Ok(Buffer::of(ruby, &inner.core, &inner.buffer))
     }
 }

@@ -21,8 +21,9 @@ pub enum Role {
 /// Makes values of tokens, on a stack of its own.
 ///
 /// A scalar is pushed; `build(kind, n)` takes the last `n` values and pushes the container made of them.
-/// Where a method returns `Err`, the decoder hands that to its driver ([`Event::Stop`](super::Event::Stop)) and counts the value
-/// as complete: by the next call of [`Decoder::run`](super::Decoder::run) the driver has put it where it belongs.
+/// Where a method returns `Err`, the decoder hands that to its driver ([`Event::Stop`](super::Event::Stop)) and counts
+/// the value as complete: by the next call of [`Decoder::run`](super::Decoder::run) the driver has put it where it
+/// belongs.
 pub trait Builder {
     /// Why the driver has to take over.
     type Stop;

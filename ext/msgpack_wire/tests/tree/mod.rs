@@ -3,6 +3,28 @@
 //! [`Tree`] checks what a decoder owes its builder: roles of strings, and containers made of whole pairs.
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
+/// The methods for scalars of a builder that has a `tree`.
+macro_rules! scalars_of_its_tree {
+    () => {
+        fn nil(&mut self) {
+            self.tree.nil();
+        }
+        fn boolean(&mut self, value: bool) {
+            self.tree.boolean(value);
+        }
+        fn unsigned(&mut self, value: u64) {
+            self.tree.unsigned(value);
+        }
+        fn signed(&mut self, value: i64) {
+            self.tree.signed(value);
+        }
+        fn float(&mut self, value: f64) {
+            self.tree.float(value);
+        }
+    };
+}
+
+pub mod stopping;
 pub mod strategy;
 pub mod stream;
 
