@@ -18,7 +18,18 @@ RSpec.describe "The documents for those who work on it" do
   it "name folders and programs that are there" do
     named = read.call("CONTRIBUTING.md").scan(%r{(?<![\w/])((?:[a-z_]+|\.[a-z]+)/(?:[\w./]*))[` ]}).flatten.uniq
     expect(named).to include("ext/msgpack_wire/", "bin/setup", ".ci/run", "spec/stress/fuzz.rb")
-    expect(named.reject { |path| path == "tmp/" || File.exist?(File.join(root, path)) }).to eq([])
+    built = %w[target/ tmp/ pkg/ doc/]
+    expect((named - built).reject { |path| File.exist?(File.join(root, path)) }).to eq([])
+    expect(File.readlines(File.join(root, ".gitignore"), chomp: true)).to include(*built.map { |path| "/#{path}" })
+  end
+
+  it "name every folder of the repository, and of its specs" do
+    ignored = File.readlines(File.join(root, ".gitignore"), chomp: true).map { |path| path.delete_prefix("/") }
+    there = ["", "spec/"].flat_map { |folder| Dir.children(File.join(root, folder)).map { |name| "#{folder}#{name}/" } }
+    folders = there.select { |path| File.directory?(File.join(root, path)) } - ignored - [".git/", "ext/"]
+    places = read.call("CONTRIBUTING.md")[/^## Where things are\n(.*?)^## /m, 1].scan(%r{`([\w./]+/)`}).flatten
+    expect(folders).to include("lib/", "spec/stress/")
+    expect(folders - places).to eq([])
   end
 
   it "tell of each Ruby that the gem is for whether it has been run here" do
