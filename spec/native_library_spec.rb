@@ -68,6 +68,28 @@ RSpec.describe "The native library" do
                                      "rake compile", "gem install msgpack-ext --platform ruby")
   end
 
+  it "is refused where it was built for another Ruby, with both versions and where it lies" do
+    put("9.9/#{name}", name)
+    result = in_subprocess(<<~RUBY, options: ["--disable-gems", "-I", @lib])
+      require "rbconfig" # which compares versions, too
+      Object.send(:remove_const, :RUBY_VERSION)
+      RUBY_VERSION = "9.9.1"
+      require "msgpack-ext"
+    RUBY
+    expect(result.stderr).to include("(LoadError)", "no native library for Ruby 9.9")
+    reason = "built for Ruby #{ruby}, this is Ruby 9.9"
+    expect(result.stderr.scan(/^  (.*): (built.*)$/))
+      .to eq([["#{@lib}/msgpack/9.9/#{name}", reason], ["#{@lib}/msgpack/#{name}", reason]]), result.to_s
+  end
+
+  it "is passed over where it is no file that can be read, and the error tells that from one that is missing" do
+    FileUtils.mkdir_p("#{@lib}/msgpack/#{ruby}/#{name}")
+    expect(load_it.stderr).to include("#{@lib}/msgpack/#{ruby}/#{name}: this is not a file that can be read",
+                                      "#{@lib}/msgpack/#{name}: there is no such file")
+    put(name)
+    expect_loaded(name)
+  end
+
   it "is not passed over in silence when it can't be loaded: the error has the system's own words" do
     break_library("#{ruby}/#{name}")
     result = load_it

@@ -12,11 +12,13 @@ paths = ["#{__dir__}/#{ruby}/#{file}", "#{__dir__}/#{file}"]
 try = lambda do |path|
   # Not left to `require`, which RubyGems has look through all installed gems before it fails.
   return "#{path}: there is no such file" unless File.exist?(path)
+  return "#{path}: this is not a file that can be read" unless File.file?(path) && File.readable?(path)
 
   require path
   nil
 rescue LoadError => e
-  e.message
+  # The system's words have the path in them, the library's own have not.
+  e.message.include?(path) ? e.message : "#{path}: #{e.message}"
 end
 
 problems = paths.lazy.map(&try).take_while(&:itself).to_a

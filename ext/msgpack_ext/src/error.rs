@@ -236,6 +236,12 @@ pub fn runtime(message: impl Into<std::borrow::Cow<'static, str>>) -> Error {
     Error::new(call::ruby().exception_runtime_error(), message)
 }
 
+/// For what shows when the library is loaded: the loader goes on to the next one.
+#[cold]
+pub fn load(message: impl Into<std::borrow::Cow<'static, str>>) -> Error {
+    Error::new(call::ruby().exception_load_error(), message)
+}
+
 #[cold]
 pub fn io(message: impl Into<std::borrow::Cow<'static, str>>) -> Error {
     Error::new(call::ruby().exception_io_error(), message)

@@ -50,18 +50,19 @@ mod options;
 mod packer;
 mod unpacker;
 
-use magnus::{Error, Ruby};
+use magnus::{prelude::*, Error, Ruby};
 
 #[magnus::init]
 fn init(ruby: &Ruby) -> Result<(), Error> {
     ffi::ractor::init();
+    check_version(ruby)?;
     if !ffi::text::assert_indexes() {
-        return Err(error::runtime(
+        return Err(error::load(
             "msgpack-ext does not know the encodings of this Ruby: reinstall it for this Ruby, or report it",
         ));
     }
     if !ffi::room::is_known_layout() {
-        return Err(error::runtime(
+        return Err(error::load(
             "msgpack-ext does not know the Strings of this Ruby: reinstall it for this Ruby, or report it",
         ));
     }
@@ -75,4 +76,16 @@ fn init(ruby: &Ruby) -> Result<(), Error> {
     factory::init(ruby)?;
     ext_types::symbols::init(ruby)?;
     module_functions::init(ruby)
+}
+
+/// Refuses a Ruby of another minor version: its objects may be laid out in another way, which nothing else would tell
+/// where Ruby is no shared library.
+fn check_version(ruby: &Ruby) -> Result<(), Error> {
+    let running: String = ruby.class_object().const_get("RUBY_VERSION")?;
+    let built = format!("{}.{}", rb_sys::RUBY_API_VERSION_MAJOR, rb_sys::RUBY_API_VERSION_MINOR);
+    let running = running.splitn(3, '.').take(2).collect::<Vec<_>>().join(".");
+    if running == built {
+        return Ok(());
+    }
+    Err(error::load(format!("built for Ruby {built}, this is Ruby {running}")))
 }
