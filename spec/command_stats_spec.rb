@@ -67,6 +67,17 @@ RSpec.describe "msgpack-ext stats" do
   end
 
   describe "what JSON would take" do
+    it "is that of the whole objects where the input breaks, whatever a header announces" do
+      { "\xDF\xFF\xFF\xFF\xFF\xC1" => "", "\x92\x01\x02\x92\x01\xC1" => "[1,2]\n", "\x91\x01\x92\x01" => "[1]\n",
+        "\x91\x01\x07\xC1" => "[1]\n7\n", "\x07\x91\x01\xA5a" => "7\n[1]\n", "\xC1" => "" }.each do |bytes, whole|
+        report, written = %w[stats to-json].map { |name| command(name, "-", input: bytes.b) }
+        expect(written).to have_attributes(status: 1, stdout: whole)
+        expect(report.status).to eq(1)
+        expect(report.stdout)
+          .to match(/^objects   #{whole.lines.size}$.*^as JSON   #{whole.bytesize} bytes/m), bytes.inspect
+      end
+    end
+
     values = [
       nil, true, false, 0, -1, (2**64) - 1, 1.5, -0.0, 1e20, Float::NAN, -Float::INFINITY, "", "plain",
       "ü\"\\\n\b\u0001\u007F",

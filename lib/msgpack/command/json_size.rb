@@ -21,12 +21,12 @@ module MessagePack
       MAP_TAG = 9
       MAP_TAG_PAIR = 2
 
-      # @return [Integer] bytes until now
-      attr_reader :total
+      # @return [Integer] bytes until now, and of the objects before the one that has begun last
+      attr_reader :total, :whole
 
       def initialize(walk)
         @walk = walk
-        @total = 0
+        @total = @whole = 0
         @escapes = 0
         walk.on_close { |frame| @total += MAP_TAG + (MAP_TAG_PAIR * frame.announced) if frame.odd }
       end
@@ -42,6 +42,7 @@ module MessagePack
       # The token has been read.
       def token
         token = @walk.headers
+        @whole = @total if @walk.role == :top
         @total += scalar(token)
         @total += 1 if @walk.role == :top
         note_key(token) if @walk.role == :key

@@ -34,8 +34,10 @@ module MessagePack
         tally = Tally.new
         json = JsonSize.new(walk)
         broken = count(walk, tally, json)
-        tally.finish(source.offset) unless broken
-        print_report(tally, json.total, broken ? broken.offset : source.offset)
+        # Whatever is broken, the objects before it are whole if no container is open there.
+        whole = walk.frames.empty?
+        tally.finish(broken ? walk.headers.offset : source.offset) if whole
+        print_report(tally, whole ? json.total : json.whole, broken ? broken.offset : source.offset)
         raise broken if broken
 
         Status::FINE
