@@ -15,7 +15,7 @@ class FileCache
     FileUtils.mkdir_p(folder)
     @folder = folder
     @pool = factory.pool # safe for several threads
-    @names = factory.pool(sort_keys: true) # equal keys become equal bytes
+    @names = factory.pool(sort_keys: true) # the order of a Hash does not show
   end
 
   # What is kept for the key, which may be of any type; else what the block returns, kept for so many seconds.

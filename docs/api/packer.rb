@@ -26,8 +26,9 @@ module MessagePack
     #   readers do not know
     # @option options [Integer] :max_depth (500) levels that containers, `to_msgpack` methods and recursive types
     #   may have
-    # @option options [Boolean] :sort_keys (false) writes maps in the byte order of their packed keys, so that equal
-    #   objects become equal bytes; equal keys stay in their order
+    # @option options [Boolean] :sort_keys (false) writes maps in the byte order of their packed keys, so that Hashes
+    #   that differ in their order alone become equal bytes. Keys that are packed alike, as `"a"` and `:a` are, stay in
+    #   the order they have; and what is equal for Ruby alone, as 1 and 1.0 are, becomes other bytes as ever
     # @option options [#call] :default (nil) gets an object that can't be packed, and returns one that can
     # @option options [Integer] :io_buffer_size (32768) bytes read from an io at once
     # @option options [Integer] :read_reference_threshold (256) bytes, see {Buffer#initialize}
