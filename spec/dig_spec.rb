@@ -252,6 +252,11 @@ RSpec.describe MessagePack, ".dig" do
       end
     end
 
+    it "tells how a path in an Array, or options in a Hash, are given" do
+      expect { dig(["users", 0]) }.to raise_error(TypeError, /step 1 .*\(.*\*path\), got Array/)
+      expect { dig("users", { freeze: true }) }.to raise_error(TypeError, /step 2 .*\(.*\*\*options\), got Hash/)
+    end
+
     it "looks at them before the bytes" do
       expect { described_class.dig("\xC1", nil) }.to raise_error(TypeError, /step 1/)
       expect { described_class.dig("\xC1", "a", max_depth: -1) }.to raise_error(ArgumentError, /max_depth/)

@@ -62,7 +62,12 @@ fn step(index: usize, given: Value) -> Result<Step, Error> {
         (Shape::Symbol, _) => key(text::symbol_name(given))?,
         (_, Core::Str) => key(given)?,
         _ => {
-            let wanted = format!("a String, Symbol or Integer as step {} of the path", index + 1);
+            let help = match value::core(given) {
+                Core::Array => " (several in an Array: *path)",
+                Core::Hash => " (options are keywords: **options)",
+                _ => "",
+            };
+            let wanted = format!("a String, Symbol or Integer as step {} of the path{help}", index + 1);
             return Err(error::wrong_type(&wanted, given));
         }
     })
