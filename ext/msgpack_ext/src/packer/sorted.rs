@@ -1,4 +1,4 @@
-//! Maps in the order of their packed keys (`sort_keys:`): the same bytes for equal Hashes, whatever order they have.
+//! `sort_keys:`: maps in the byte order of their packed keys.
 //!
 //! The keys of a map are packed first and put in order; then each is written with its value, which is packed where
 //! it belongs. What is collected lies in the walk, behind the frames that an exception jumps over; maps in each other

@@ -249,11 +249,18 @@ impl<S: Source> Drive<'_, S> {
         Ok(true)
     }
 
+    #[inline]
     pub(super) fn check_cleared(&self) -> Result<(), Error> {
         if self.is_cleared() {
-            return Err(error::reset_meanwhile(self.abandon()));
+            return Err(self.reset_meanwhile());
         }
         Ok(())
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn reset_meanwhile(&self) -> Error {
+        error::reset_meanwhile(self.abandon())
     }
 
     /// Whether what was begun has been cleared away, or the source has been given to somebody else since a reset.

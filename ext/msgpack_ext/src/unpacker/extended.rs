@@ -38,19 +38,25 @@ impl<S: Source> Drive<'_, S> {
     /// Makes a value of an extended type, or returns a target that reads the payload itself ([`Drive::descend`]).
     /// May raise: `phase` tells from where.
     pub(super) fn extended(&self, found: Found, phase: &Cell<Phase>) -> Result<Option<Target>, Error> {
-        let Found { kind, offset, .. } = found;
+        let kind = found.kind;
         // The common case first, and only what it needs: a Target that is passed on is copied twice, and waited for.
         match self.callee(kind) {
             Some((callee, Form::Payload)) => {
                 self.call(found, phase, |payload| callee.call(payload))?;
-                return Ok(None);
+                Ok(None)
             }
             Some((callee, _)) => {
                 self.call(found, phase, |payload| callee.call_extended(kind, payload))?;
-                return Ok(None);
+                Ok(None)
             }
-            None => {}
+            None => self.extended_slow(found, phase),
         }
+    }
+
+    /// As [`Drive::extended`], where more has to be asked.
+    #[inline(never)]
+    fn extended_slow(&self, found: Found, phase: &Cell<Phase>) -> Result<Option<Target>, Error> {
+        let Found { kind, offset, .. } = found;
         let target = match self.resolve(kind) {
             Ok(Some(target)) if !target.is_forbidden() => target,
             Ok(Some(_)) => return Err(self.refuse(found, error::forbidden_ext_type(kind, offset))),
