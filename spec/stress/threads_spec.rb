@@ -135,7 +135,7 @@ RSpec.describe MessagePack, "in eight threads at once" do
       outcomes = in_threads do |number|
         Array.new(turns) do |turn|
           if number.even?
-            packer.write([number, turn]) && Thread.pass
+            packer.write([number, turn, "end"]) && Thread.pass
           else
             error_of { packer.write([slow.new, "half", Object.new]) }.class
           end
@@ -143,8 +143,8 @@ RSpec.describe MessagePack, "in eight threads at once" do
       end
       expect(outcomes.flatten.compact.uniq - [NoMethodError, RuntimeError]).to eq([])
       # What a good write has put into the midst of one that fails may go with it, or make that one fail otherwise;
-      # what is there is there once.
-      whole = packer.to_s.scan(/\x92[\x00\x02\x04\x06]./mn)
+      # what is there to its end is there once.
+      whole = packer.to_s.scan(/\x93[\x00\x02\x04\x06].\xA3end/mn)
       expect(whole.uniq.size).to eq(whole.size)
       packer.clear
       expect(packer.write([1]).full_pack).to eq(hex("91 01"))
