@@ -188,7 +188,8 @@ pub fn symbol(name: Value) -> Value {
     if with_bytes(name, |bytes| std::str::from_utf8(bytes).is_err()) {
         return intern(with_bytes(name, new_utf8));
     }
-    // SAFETY: pointer and length of a String that is kept alive below; Ruby looks at them only.
+    // SAFETY: pointer and length of a String that is kept alive below. They are UTF-8, so Ruby compares them and raises
+    // nothing: no code runs that could change them.
     let known = unsafe {
         let (ptr, len) = (rb_sys::RSTRING_PTR(raw(name)), len(name) as c_long);
         rb_sys::rb_check_symbol_cstr(ptr, len, rb_sys::rb_utf8_encoding())
