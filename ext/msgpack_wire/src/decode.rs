@@ -12,6 +12,7 @@ mod builder;
 mod exit;
 mod frame;
 mod pass;
+mod quick;
 mod refuse;
 mod rows;
 mod state;
@@ -200,11 +201,8 @@ impl Decoder {
         }
         loop {
             self.pass_ahead::<B>(input, pos);
-            // A frame is complete when nothing of it is left: close it, and those that it completes.
-            while self.top.left == 0 {
-                if let Some(exit) = self.close(builder, stop) {
-                    return exit;
-                }
+            if let Some(exit) = self.quick(input, builder, pos, stop) {
+                return exit;
             }
             let start = *pos;
             let (token, header) = match scan(&input[start..]) {
@@ -354,7 +352,8 @@ impl Decoder {
 
     /// Closes the innermost frame, or turns it to its next batch. The state is changed before the builder is
     /// asked, so that a stop can be taken up again.
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // its only caller is the loop over all tokens
     fn close<B: Builder>(&mut self, builder: &mut B, stop: &mut Reason<B::Stop>) -> Option<Exit> {
         let frame = self.top;
         let built = if frame.beyond > 0 {

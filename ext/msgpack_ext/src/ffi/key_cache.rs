@@ -14,10 +14,11 @@ const SLOTS: usize = 512;
 /// Longer keys, in bytes, are not worth a slot.
 const LONGEST: usize = 31;
 
-/// What the bytes of a key are told apart by. For up to 16 bytes that is all of them.
+/// What a key is told apart by: of up to 16 bytes that is all of them.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Mark {
-    len: usize,
+    /// Bytes, and what becomes of them.
+    form: usize,
     head: u64,
     tail: u64,
 }
@@ -25,19 +26,21 @@ struct Mark {
 #[derive(Clone, Copy)]
 struct Entry {
     mark: Mark,
-    text: Option<Value>,
-    key: Option<Value>,
+    /// A String of the same bytes; nil where the entry is empty.
+    text: Value,
+    key: Value,
 }
 
 /// What a key becomes.
 #[derive(Clone, Copy, PartialEq, Eq)]
+#[repr(usize)]
 pub enum KeyKind {
-    Text,
-    Symbol,
+    Text = 0,
+    Symbol = 1 << 8,
 }
 
 pub struct KeyCache {
-    entries: Box<[Cell<Entry>]>,
+    entries: Box<[Cell<Entry>; SLOTS]>,
 }
 
 // SAFETY: used by one thread at a time, as the stack beside it; the GC reads while all threads stand still.
@@ -45,11 +48,11 @@ unsafe impl Send for KeyCache {}
 
 impl Default for KeyCache {
     fn default() -> Self {
-        Self { entries: vec![const { Cell::new(EMPTY) }; SLOTS].into_boxed_slice() }
+        let mark = Mark { form: usize::MAX, head: 0, tail: 0 };
+        let empty = Entry { mark, text: value::nil(), key: value::nil() };
+        Self { entries: Box::new(std::array::from_fn(|_| Cell::new(empty))) }
     }
 }
-
-const EMPTY: Entry = Entry { mark: Mark { len: usize::MAX, head: 0, tail: 0 }, text: None, key: None };
 
 #[inline]
 fn word(bytes: &[u8], at: usize) -> u64 {
@@ -66,7 +69,7 @@ fn half(bytes: &[u8], at: usize) -> u64 {
 
 impl Mark {
     #[inline]
-    fn new(bytes: &[u8]) -> Self {
+    fn new(bytes: &[u8], kind: KeyKind) -> Self {
         let len = bytes.len();
         let (head, tail) = match bytes {
             _ if len >= 8 => (word(bytes, 0), word(bytes, len - 8)),
@@ -76,12 +79,12 @@ impl Mark {
             [a] => (u64::from(*a), 0),
             _ => (0, 0),
         };
-        Self { len, head, tail }
+        Self { form: len | kind as usize, head, tail }
     }
 
     #[inline]
     fn slot(self) -> usize {
-        let mixed = (self.head ^ self.tail.rotate_left(29) ^ (self.len as u64) << 56)
+        let mixed = (self.head ^ self.tail.rotate_left(29) ^ (self.form as u64) << 56)
             .wrapping_mul(0x9e37_79b9_7f4a_7c15);
         (mixed >> (64 - SLOTS.trailing_zeros())) as usize
     }
@@ -94,14 +97,11 @@ impl KeyCache {
         if bytes.len() > LONGEST {
             return None;
         }
-        let mark = Mark::new(bytes);
+        let mark = Mark::new(bytes, kind);
         let entry = self.entries[mark.slot()].get();
-        if entry.mark != mark {
-            return None;
-        }
-        let (text, key) = (entry.text?, entry.key?);
-        let same = mark.len <= 16 || text::with_bytes(text, |known| known == bytes);
-        (same && (kind == KeyKind::Symbol) == value::is_symbol_value(key)).then_some(key)
+        let is_same =
+            entry.mark == mark && (bytes.len() <= 16 || text::with_bytes(entry.text, |known| known == bytes));
+        is_same.then_some(entry.key)
     }
 
     /// Makes the String of these bytes and keeps it. May raise (memory).
@@ -109,7 +109,7 @@ impl KeyCache {
     #[inline(never)]
     pub fn make_text(&self, bytes: &[u8]) -> Value {
         let text = text::interned_utf8(bytes);
-        self.keep(bytes, text, text);
+        self.keep(bytes, KeyKind::Text, text, text);
         text
     }
 
@@ -119,14 +119,14 @@ impl KeyCache {
     pub fn make_symbol(&self, name: Value) -> Value {
         let symbol = text::intern(name);
         let text = text::symbol_name(symbol);
-        text::with_bytes(name, |bytes| self.keep(bytes, text, symbol));
+        text::with_bytes(name, |bytes| self.keep(bytes, KeyKind::Symbol, text, symbol));
         symbol
     }
 
-    fn keep(&self, bytes: &[u8], text: Value, key: Value) {
+    fn keep(&self, bytes: &[u8], kind: KeyKind, text: Value, key: Value) {
         if bytes.len() <= LONGEST {
-            let mark = Mark::new(bytes);
-            self.entries[mark.slot()].set(Entry { mark, text: Some(text), key: Some(key) });
+            let mark = Mark::new(bytes, kind);
+            self.entries[mark.slot()].set(Entry { mark, text, key });
         }
     }
 
@@ -136,9 +136,9 @@ impl KeyCache {
 
     pub fn mark(&self, marker: &Marker) {
         for entry in self.entries.iter().map(Cell::get) {
-            if let (Some(text), Some(key)) = (entry.text, entry.key) {
-                marker.mark(text);
-                marker.mark(key);
+            if !value::is_nil(entry.text) {
+                marker.mark(entry.text);
+                marker.mark(entry.key);
             }
         }
     }

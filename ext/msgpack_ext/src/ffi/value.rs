@@ -171,14 +171,6 @@ pub fn is_string(value: Value) -> bool {
     !rb_sys::SPECIAL_CONST_P(v) && unsafe { rb_sys::RB_BUILTIN_TYPE(v) } == T::RUBY_T_STRING
 }
 
-/// Whether a key is a Symbol, told from the few things that a cached key can be.
-#[inline]
-pub fn is_symbol_value(key: Value) -> bool {
-    let v = raw(key);
-    // SAFETY: an immediate is told by its bits; otherwise a heap object.
-    rb_sys::STATIC_SYM_P(v) || unsafe { rb_sys::RB_BUILTIN_TYPE(v) } == T::RUBY_T_SYMBOL
-}
-
 pub fn is_symbol(value: Value) -> bool {
     core(value) == Core::Symbol
 }

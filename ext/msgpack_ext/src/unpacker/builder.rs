@@ -35,7 +35,8 @@ pub struct RubyBuilder<'a> {
 
 impl RubyBuilder<'_> {
     /// A long String at the end of the source shares its bytes, unless it would keep alive much more than itself.
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // the role and the kind are constants of the caller
     fn string(&mut self, bytes: &[u8], is_text: bool) -> Value {
         if self.style.freeze {
             return if is_text { text::interned_utf8(bytes) } else { text::interned_binary(bytes) };
@@ -54,7 +55,8 @@ impl RubyBuilder<'_> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // as `str`
     fn key(&mut self, bytes: &[u8]) -> Result<(), Stop> {
         let kind = if self.style.symbolize_keys { KeyKind::Symbol } else { KeyKind::Text };
         if self.style.key_cache {
@@ -153,7 +155,8 @@ impl Builder for RubyBuilder<'_> {
         self.stack.push(number::from_float(n));
     }
 
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // measured: as a call, its result goes through memory
     fn str(&mut self, bytes: &[u8], role: Role) -> Result<(), Stop> {
         if role == Role::Key {
             return self.key(bytes);

@@ -19,7 +19,7 @@ use crate::ffi::stack::ValueStack;
 use crate::ffi::value;
 use crate::ffi::{class, hash};
 use magnus::{Error, Value};
-use msgpack_wire::{Decoder, Event};
+use msgpack_wire::{DecodeError, Decoder, Event};
 use std::cell::{Cell, RefCell};
 
 /// From so many levels on Ruby's stack may be used up by handlers that go deeper: that is a matter of nesting.
@@ -76,6 +76,9 @@ pub struct Drive<'a, S> {
     pub has_skipped: bool,
 }
 
+/// What one run of the decoder has come to, behind so many bytes that the source still has.
+type Ran = (usize, Result<Event<Stop>, DecodeError>);
+
 /// How far the driver has come.
 enum Step {
     /// To a whole object, or to the end of the input within one.
@@ -103,11 +106,32 @@ pub(super) enum Phase {
 
 impl<S: Source> Drive<'_, S> {
     /// The next object, or None where the input ends within it.
+    #[inline]
     pub fn next(&self) -> Result<Option<Value>, Error> {
+        self.next_after(None)
+    }
+
+    /// The next object if one run of the decoder makes it, otherwise what that run has come to, for
+    /// [`Drive::next_after`]. May raise (memory), with no byte taken and the decoder anywhere, over frames that own
+    /// nothing.
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // measured: as a call, what it has come to goes through memory
+    pub fn next_bare(&self) -> Result<Option<Value>, Ran> {
+        match self.run() {
+            (consumed, Ok(Event::Done)) => {
+                self.source.advance(consumed);
+                Ok(self.stack.pop())
+            }
+            ran => Err(ran),
+        }
+    }
+
+    /// As [`Drive::next`], from what the first run has come to on.
+    pub fn next_after(&self, mut first: Option<Ran>) -> Result<Option<Value>, Error> {
         let phase = Cell::new(Phase::Decoding);
         loop {
             let mut step = Ok(Step::Read(None));
-            if let Err(error) = call::protect_unit(|| step = self.steps(&phase)) {
+            if let Err(error) = call::protect_unit(|| step = self.steps(&mut first, &phase)) {
                 return Err(self.left_by(error, phase.get()));
             }
             match step? {
@@ -125,17 +149,25 @@ impl<S: Source> Drive<'_, S> {
         }
     }
 
-    /// Runs until there is an object. May raise: `phase` tells from where. Its frames own nothing then.
-    fn steps(&self, phase: &Cell<Phase>) -> Result<Step, Error> {
+    /// Runs the decoder over what lies at the front. May raise (memory).
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // measured: as a call, what it has come to goes through memory
+    fn run(&self) -> Ran {
+        let front = self.source.front();
+        let source = self.source.string().map(|string| (string, front.end()));
+        let mut builder = RubyBuilder { stack: self.stack, keys: self.keys, style: self.style, source };
+        // SAFETY: the builder runs no Ruby code, so the source keeps its bytes in place.
+        self.decoder.with(|decoder| decoder.run(unsafe { front.bytes() }, &mut builder))
+    }
+
+    /// Runs until there is an object, from what a first run has come to on. May raise: `phase` tells from where. Its
+    /// frames own nothing then.
+    fn steps(&self, first: &mut Option<Ran>, phase: &Cell<Phase>) -> Result<Step, Error> {
         loop {
             phase.set(Phase::Decoding);
-            let ran = {
-                let front = self.source.front();
-                let source = self.source.string().map(|string| (string, front.end()));
-                let mut builder =
-                    RubyBuilder { stack: self.stack, keys: self.keys, style: self.style, source };
-                // SAFETY: the builder runs no Ruby code, so the source keeps its bytes in place.
-                self.decoder.with(|decoder| decoder.run(unsafe { front.bytes() }, &mut builder))
+            let ran = match first.take() {
+                Some(ran) => ran,
+                None => self.run(),
             };
             phase.set(Phase::Preparing);
             // Matched as it came: taking the event out first would copy it, just written, and wait for it.

@@ -1,7 +1,7 @@
 //! The class `MessagePack::Unpacker` as Ruby sees it.
 
 use super::drive::Drive;
-use super::{registration, scratch, Inner, Unpacker};
+use super::{registration, scratch, Inner, Unpacker, NEVER};
 use crate::arguments;
 use crate::ext_types::unpacking::{UnpackingRegistry, UnpackingTable};
 use crate::ffi::call;
@@ -17,6 +17,7 @@ use msgpack_wire::decode::Kind;
 use msgpack_wire::marker::{scan, Scan, NIL};
 use msgpack_wire::{DecodeError, Decoder, Fault, Rest, Token};
 use std::cell::{Cell, OnceCell};
+use std::mem::ManuallyDrop;
 
 type This = receiver::This<Unpacker>;
 
@@ -98,18 +99,7 @@ impl Inner {
     ) -> Result<Option<R>, Error> {
         let busy = self.enter()?;
         let keys = scratch::Keys::lazy();
-        let mut drive = Drive {
-            source: self,
-            decoder: &self.decoder,
-            stack: &self.stack,
-            keys: &keys,
-            table: &self.table,
-            style: self.style,
-            child: Cell::new(None),
-            left: &self.left,
-            turn: busy.1,
-            has_skipped: false,
-        };
+        let mut drive = self.drive(&keys, busy.1);
         if self.left.is_skipping.get() {
             if !drive.skip()? {
                 return Ok(None);
@@ -122,6 +112,49 @@ impl Inner {
         body(&drive)
     }
 
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // its fields are constants of the caller
+    fn drive<'a>(&'a self, keys: &'a scratch::Keys<'a>, turn: u64) -> Drive<'a, Self> {
+        Drive {
+            source: self,
+            decoder: &self.decoder,
+            stack: &self.stack,
+            keys,
+            table: &self.table,
+            style: self.style,
+            child: Cell::new(None),
+            left: &self.left,
+            turn,
+            has_skipped: false,
+        }
+    }
+
+    /// The next object where one begins at the front, as most do that are fed whole: nobody is asked to keep away, and
+    /// no net is spread, before something has to be called.
+    fn next_bare(&self) -> Result<Option<Value>, Error> {
+        let position = self.core.taken();
+        self.decoder.with(|decoder| decoder.seek(position));
+        // What a raise jumps over must own nothing: the GC takes the cache of keys then.
+        let keys = ManuallyDrop::new(scratch::Keys::lazy());
+        self.is_bare.set(true);
+        let epoch = self.resting.replace(NEVER);
+        let ran = self.drive(&keys, 0).next_bare();
+        let result = match ran {
+            Ok(object) => {
+                self.is_bare.set(false);
+                self.resting.set(epoch);
+                Ok(object)
+            }
+            Err(ran) => {
+                let busy = self.claim()?;
+                self.is_bare.set(false);
+                self.drive(&keys, busy.1).next_after(Some(ran))
+            }
+        };
+        drop(ManuallyDrop::into_inner(keys));
+        result
+    }
+
     #[inline]
     fn next(&self) -> Result<Option<Value>, Error> {
         if let Some(object) = self.next_plain() {
@@ -129,6 +162,9 @@ impl Inner {
         }
         if self.must_wait() {
             return Ok(None);
+        }
+        if self.resting.get() == self.core.epoch() && self.core.len() > 0 {
+            return self.next_bare();
         }
         #[allow(clippy::redundant_closure_for_method_calls)] // the method alone is not general enough
         self.decode(|drive| drive.next())
@@ -320,6 +356,7 @@ fn is_idle(this: This) -> Result<bool, Error> {
 /// Whether something has come of an object that is not complete.
 fn is_amid(this: This) -> Result<bool, Error> {
     let inner = this.inner()?;
+    inner.recover();
     Ok(!inner.left.is_nothing() || inner.core.len() > 0 || inner.decoder.with(|decoder| decoder.is_amid()))
 }
 

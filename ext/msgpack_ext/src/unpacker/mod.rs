@@ -103,6 +103,8 @@ pub struct Inner {
     pub stack: ValueStack,
     pub table: RefCell<UnpackingTable>,
     pub style: Style,
+    /// The decoder runs with no net below it, at the start of an object. A raise leaves it so.
+    is_bare: Cell<bool>,
     /// A handler or the io runs: this Unpacker must not be read meanwhile.
     busy: Cell<bool>,
     /// The fiber that uses it.
@@ -156,6 +158,7 @@ impl Inner {
             stack: ValueStack::default(),
             table: RefCell::new(table),
             style,
+            is_bare: Cell::new(false),
             busy: Cell::new(false),
             owner: Cell::new(None),
             turn: Cell::new(0),
@@ -178,7 +181,28 @@ impl Inner {
     }
 
     /// Claims the Unpacker for a method that reads.
+    #[inline]
     fn enter(&self) -> Result<Busy<'_>, Error> {
+        self.recover();
+        let busy = self.claim()?;
+        if self.epoch.get() != self.core.epoch() {
+            self.forget();
+        }
+        let position = self.core.taken();
+        self.decoder.with(|decoder| decoder.seek(position));
+        Ok(busy)
+    }
+
+    /// After a raise out of a run with no net: nothing has been taken, and the object begins anew.
+    #[inline]
+    fn recover(&self) {
+        if self.is_bare.replace(false) {
+            self.decoder.release();
+            self.forget();
+        }
+    }
+
+    fn claim(&self) -> Result<Busy<'_>, Error> {
         // First: asking for it may raise (memory).
         let fiber = call::current_fiber();
         if self.busy.replace(true) {
@@ -191,11 +215,6 @@ impl Inner {
         self.lack.set((0, 0));
         let busy = Busy(self, self.next_turn());
         self.owner.set(Some(Held(fiber)));
-        if self.epoch.get() != self.core.epoch() {
-            self.forget();
-        }
-        let position = self.core.taken();
-        self.decoder.with(|decoder| decoder.seek(position));
         Ok(busy)
     }
 
@@ -207,6 +226,7 @@ impl Inner {
     /// Forgets all. Inside a handler the call that runs it sees that afterwards. One of another fiber or thread, which
     /// may never come to that, loses the Unpacker.
     fn reset(&self) {
+        self.recover();
         self.core.reset();
         let is_own = |Held(owner)| raw(owner) == raw(call::current_fiber());
         if !self.owner.get().is_some_and(is_own) {

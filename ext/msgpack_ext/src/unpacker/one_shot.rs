@@ -2,7 +2,9 @@
 
 use super::drive::{Drive, Source};
 use super::passing::Left;
-use super::{apply, methods, scratch, Style};
+use super::plain::Plain;
+use super::scratch::{self, UnpackScratch};
+use super::{apply, methods, Style};
 use crate::arguments;
 use crate::buffer::Queue;
 use crate::error;
@@ -11,6 +13,7 @@ use crate::ext_types::unpacking::{UnpackingRegistry, UnpackingTable};
 use crate::ffi::call::{self, Name};
 use crate::ffi::kept::Kept;
 use crate::ffi::shared::{FrozenString, Span};
+use crate::ffi::slots::Lease;
 use crate::ffi::{ractor, text, value};
 use crate::io::Io;
 use crate::options::{self, Options};
@@ -18,6 +21,7 @@ use magnus::{prelude::*, Error, Value};
 use msgpack_wire::dig::Place;
 use msgpack_wire::Limits;
 use std::cell::Cell;
+use std::mem::ManuallyDrop;
 
 static TO_STR: Name = Name::new("to_str");
 
@@ -163,26 +167,62 @@ pub(super) fn string_of(source: Value) -> Result<Option<Value>, Error> {
 
 #[inline]
 fn unpack_registered(args: &[Value], table: UnpackingTable, is_foreign: bool) -> Result<Value, Error> {
+    if let [string] = *args {
+        if value::is_string(string) {
+            return unpack_bare(string, table, is_foreign);
+        }
+    }
+    unpack_with_options(args, table, is_foreign)
+}
+
+/// Unpacks a String with no options given.
+#[inline]
+fn unpack_bare(string: Value, table: UnpackingTable, is_foreign: bool) -> Result<Value, Error> {
+    let source = Text::new(string);
+    // SAFETY: making a plain object runs no Ruby code, so the String keeps its bytes.
+    let bytes: &[u8] = unsafe { source.front().bytes() };
+    if let Some((object, len)) = Plain::ANY.object(bytes) {
+        if len == bytes.len() {
+            value::keep(string);
+            return Ok(object);
+        }
+    }
+    if bytes.is_empty() {
+        return Err(error::no_input());
+    }
+    let style = Style { is_foreign, ..Style::default() };
+    // What a raise jumps over must own nothing: the GC takes the scratch then.
+    let scratch = ManuallyDrop::new(lease(table, Limits::default(), None));
+    let keys = ManuallyDrop::new(scratch::Keys::Of(&scratch));
+    let left = Left::default();
+    let drive = drive_over(&source, &scratch, &keys, style, &left);
+    let result = match drive.next_bare() {
+        Ok(object) => Ok(object),
+        Err(ran) => drive.next_after(Some(ran)),
+    };
+    let object = end(&scratch, result);
+    drop(ManuallyDrop::into_inner(scratch));
+    whole(&source, object?)
+}
+
+#[inline(never)]
+fn unpack_with_options(args: &[Value], table: UnpackingTable, is_foreign: bool) -> Result<Value, Error> {
     arguments::count(args, 1..=2)?;
     let source = args[0];
     let options = Options::after(args, 1)?;
-    if value::is_string(source) {
-        return unpack_string(source, &options, table, is_foreign);
-    }
     match string_of(source)? {
-        Some(string) => unpack_string(string, &options, table, is_foreign),
+        Some(string) => {
+            let source = Text::new(string);
+            let whole_text = |_| Ok(Some(Place { at: 0, depth: 0 }));
+            whole(&source, read(&source, &options, table, is_foreign, whole_text)?)
+        }
         None => methods::unpack_io(source, &options, table, is_foreign),
     }
 }
 
-fn unpack_string(
-    string: Value,
-    options: &Options,
-    table: UnpackingTable,
-    is_foreign: bool,
-) -> Result<Value, Error> {
-    let source = Text::new(string);
-    let object = read(&source, options, table, is_foreign, |_| Ok(Some(Place { at: 0, depth: 0 })))?;
+/// The object, if it was all that there is.
+#[inline]
+fn whole(source: &Text, object: Value) -> Result<Value, Error> {
     if source.len() > 0 {
         let (left, at) = (source.len(), source.pos.get() as u64);
         return Err(error::left_over(left, at, "MessagePack.unpack_each takes several"));
@@ -191,7 +231,6 @@ fn unpack_string(
 }
 
 /// The object at the place that `find` tells, within these limits; nil where it tells none.
-#[inline]
 pub(super) fn read(
     source: &Text,
     options: &Options,
@@ -215,37 +254,61 @@ pub(super) fn read(
     }
     let Some(place) = find(limits)? else { return Ok(value::nil()) };
     source.advance(place.at);
+    let scratch = lease(table, limits, Some(place));
+    options.keep();
+    let (left, keys) = (Left::default(), scratch::Keys::Of(&scratch));
+    let result = drive_over(source, &scratch, &keys, style, &left).next();
+    end(&scratch, result)
+}
+
+/// A scratch for one object, which begins at `place` of the stream, if not at its start. May raise (memory).
+#[inline]
+fn lease(table: UnpackingTable, limits: Limits, place: Option<Place>) -> Lease<UnpackScratch> {
     let shared = table.shared();
     let scratch = scratch::lease(&call::ruby());
     scratch.decoder.with(|decoder| {
         decoder.restart(limits);
-        if place.depth > 0 {
-            decoder.begin_at(place.at as u64, place.depth);
+        if let Some(Place { at, depth: depth @ 1.. }) = place {
+            decoder.begin_at(at as u64, depth);
         }
     });
     scratch.stack.clear();
     // Where the GC sees it: the Factory or the options that it came from may be changed meanwhile.
     scratch.table.replace(table);
     shared.into_iter().for_each(value::keep);
-    options.keep();
-    let (left, keys) = (Left::default(), scratch::Keys::Of(&scratch));
-    let drive = Drive {
+    scratch
+}
+
+#[inline(always)]
+#[allow(clippy::inline_always)] // its fields are constants of the caller
+fn drive_over<'a>(
+    source: &'a Text,
+    scratch: &'a UnpackScratch,
+    keys: &'a scratch::Keys<'a>,
+    style: Style,
+    left: &'a Left,
+) -> Drive<'a, Text> {
+    Drive {
         source,
         decoder: &scratch.decoder,
         stack: &scratch.stack,
-        keys: &keys,
+        keys,
         table: &scratch.table,
         style,
         child: Cell::new(None),
-        left: &left,
+        left,
         turn: 0,
         has_skipped: false,
-    };
-    let result = drive.next();
+    }
+}
+
+/// Leaves the scratch empty.
+#[inline]
+fn end(scratch: &UnpackScratch, result: Result<Option<Value>, Error>) -> Result<Value, Error> {
     scratch.stack.clear();
     scratch.table.take();
-    let Some(object) = result? else {
-        return Err(error::underflow(scratch.decoder.with(|decoder| decoder.offset()), error::MORE));
-    };
-    Ok(object)
+    match result? {
+        Some(object) => Ok(object),
+        None => Err(error::underflow(scratch.decoder.with(|decoder| decoder.offset()), error::MORE)),
+    }
 }

@@ -24,6 +24,9 @@ pub struct Plain {
 }
 
 impl Plain {
+    /// With no limit and no option set.
+    pub const ANY: Self = Self { texts: TEXT_END, binaries: TEXT_END, arrays: u64::MAX, maps: u64::MAX };
+
     /// For objects that begin at `depth`.
     pub fn new(limits: &Limits, depth: usize, style: Style) -> Self {
         let text = |max: u32| if style.freeze { 0 } else { TEXT_END.min(max.saturating_add(1)) };
@@ -34,6 +37,31 @@ impl Plain {
             arrays: count(limits.max_array_len),
             maps: count(limits.max_map_len),
         }
+    }
+}
+
+impl Plain {
+    /// The object at the start of `bytes`, if it is plain, and how many of them it takes. May raise (memory). Runs no
+    /// Ruby code.
+    #[inline]
+    pub fn object(self, bytes: &[u8]) -> Option<(Value, usize)> {
+        let Scan::Token(token, header) = scan(bytes) else { return None };
+        Some(match token {
+            Token::Nil => (value::nil(), header),
+            Token::Boolean(flag) => (value::boolean(flag), header),
+            Token::Unsigned(n) => (number::from_unsigned(n), header),
+            Token::Signed(n) => (number::from_signed(n), header),
+            Token::Float(n) => (number::from_float(n), header),
+            Token::Str(len) if len < self.texts => {
+                let end = header + len as usize;
+                (text::new_utf8(bytes.get(header..end)?), end)
+            }
+            Token::Bin(len) if len < self.binaries => {
+                let end = header + len as usize;
+                (text::new_binary(bytes.get(header..end)?), end)
+            }
+            _ => return None,
+        })
     }
 }
 
@@ -73,23 +101,7 @@ impl Inner {
 
     /// As [`Inner::next_plain`], of more than a fixint.
     fn next_wide(&self, bytes: &[u8]) -> Option<Value> {
-        let Scan::Token(token, header) = scan(bytes) else { return None };
-        let (object, len) = match token {
-            Token::Nil => (value::nil(), header),
-            Token::Boolean(flag) => (value::boolean(flag), header),
-            Token::Unsigned(n) => (number::from_unsigned(n), header),
-            Token::Signed(n) => (number::from_signed(n), header),
-            Token::Float(n) => (number::from_float(n), header),
-            Token::Str(len) if len < self.plain.texts => {
-                let end = header + len as usize;
-                (text::new_utf8(bytes.get(header..end)?), end)
-            }
-            Token::Bin(len) if len < self.plain.binaries => {
-                let end = header + len as usize;
-                (text::new_binary(bytes.get(header..end)?), end)
-            }
-            _ => return None,
-        };
+        let (object, len) = self.plain.object(bytes)?;
         self.core.advance(len);
         Some(object)
     }

@@ -40,6 +40,19 @@ const FORMS: [Form; 256] = {
     forms
 };
 
+impl Form {
+    /// The integer in the eight bytes that begin with it, if it is not one of 64 bits without a sign.
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // two shifts
+    fn value(self, word: u64) -> i64 {
+        if self.is_signed {
+            word as i64 >> self.shift
+        } else {
+            (word >> self.shift) as i64
+        }
+    }
+}
+
 /// Bytes of a scalar without a body; 0 for what is something else.
 const fn scalar_len(first: u8) -> usize {
     match first {
@@ -68,29 +81,9 @@ impl Decoder {
         if B::SKIPS {
             return self.pass_row(input, pos);
         }
-        if self.top.kind != Kind::Array {
-            return;
+        if self.top.kind == Kind::Array {
+            (self.top.left, *pos) = integers_from(self.top.left, *pos, input, builder);
         }
-        let (mut left, mut at) = (self.top.left, *pos);
-        while left > 0 {
-            let Some(bytes) = input.get(at..).and_then(<[u8]>::first_chunk::<9>) else { break };
-            let [first, behind @ ..] = *bytes;
-            let [with_first @ .., _] = *bytes;
-            let Form { step, shift, is_signed } = FORMS[usize::from(first)];
-            if step == 0 {
-                break;
-            }
-            let word = u64::from_be_bytes(if step == 1 { with_first } else { behind });
-            let (signed, unsigned) = (word as i64 >> shift, word >> shift);
-            if first == UINT64 {
-                builder.unsigned(unsigned);
-            } else {
-                builder.signed(if is_signed { signed } else { unsigned as i64 });
-            }
-            at += usize::from(step);
-            left -= 1;
-        }
-        (self.top.left, *pos) = (left, at);
     }
 
     /// Floats of an array, of 64 bits each.
@@ -99,19 +92,9 @@ impl Decoder {
         if B::SKIPS {
             return self.pass_row(input, pos);
         }
-        if self.top.kind != Kind::Array {
-            return;
+        if self.top.kind == Kind::Array {
+            (self.top.left, *pos) = floats_from(self.top.left, *pos, input, builder);
         }
-        let (mut left, mut at) = (self.top.left, *pos);
-        while left > 0 {
-            let Some([FLOAT64, bits @ ..]) = input.get(at..).and_then(<[u8]>::first_chunk::<9>) else {
-                break;
-            };
-            builder.float(f64::from_be_bytes(*bits));
-            at += 9;
-            left -= 1;
-        }
-        (self.top.left, *pos) = (left, at);
     }
 
     /// Passes over scalars of one length in an array: where each begins does not depend on the one before.
@@ -128,4 +111,47 @@ impl Decoder {
         self.top.left -= passed as u32;
         *pos += passed * len;
     }
+}
+
+/// Decodes integers of an array of which `left` values begin at `at`; what is left then, and where.
+pub(super) fn integers_from<B: Builder>(
+    mut left: u32,
+    mut at: usize,
+    input: &[u8],
+    builder: &mut B,
+) -> (u32, usize) {
+    while left > 0 {
+        let Some(bytes) = input.get(at..).and_then(<[u8]>::first_chunk::<9>) else { break };
+        let [first, behind @ ..] = *bytes;
+        let [with_first @ .., _] = *bytes;
+        let form = FORMS[usize::from(first)];
+        if form.step == 0 {
+            break;
+        }
+        let word = u64::from_be_bytes(if form.step == 1 { with_first } else { behind });
+        if first == UINT64 {
+            builder.unsigned(word);
+        } else {
+            builder.signed(form.value(word));
+        }
+        at += usize::from(form.step);
+        left -= 1;
+    }
+    (left, at)
+}
+
+/// As [`integers_from`], of floats of 64 bits each.
+pub(super) fn floats_from<B: Builder>(
+    mut left: u32,
+    mut at: usize,
+    input: &[u8],
+    builder: &mut B,
+) -> (u32, usize) {
+    while left > 0 {
+        let Some([FLOAT64, bits @ ..]) = input.get(at..).and_then(<[u8]>::first_chunk::<9>) else { break };
+        builder.float(f64::from_be_bytes(*bits));
+        at += 9;
+        left -= 1;
+    }
+    (left, at)
 }

@@ -1,0 +1,184 @@
+//! The quick way of the walk: over values that lie whole in front of it, with nothing to be said about them.
+//!
+//! Each arm does all that its token needs, and where the walk stands is held in registers. What is cut off, refused or
+//! rare is left to the walk, token by token: this changes nothing but how long it takes.
+
+use super::exit::{Exit, Reason};
+use super::rows::{floats_from, integers_from};
+use super::{Builder, Decoder, Frame, Kind, Role, BATCH};
+use crate::marker::{ARRAY16, FALSE, FLOAT64, INT16, INT32, INT64, INT8, MAP16, NIL, STR16, STR8, TRUE};
+use crate::marker::{UINT16, UINT32, UINT64, UINT8};
+
+/// So many numbers of an array are worth a loop of their own.
+const ROW_MIN: u32 = 4;
+
+/// The N bytes at `at`.
+#[inline(always)]
+#[allow(clippy::inline_always)] // one load
+fn bytes<const N: usize>(input: &[u8], at: usize) -> Option<&[u8; N]> {
+    input.get(at..)?.first_chunk()
+}
+
+/// Decodes what is behind the first byte of an integer; where it ends. None, with nothing done, where it is cut off.
+#[inline(always)]
+#[allow(clippy::inline_always)] // the caller has the arms of the first byte already
+fn integer<B: Builder>(first: u8, input: &[u8], at: usize, builder: &mut B) -> Option<usize> {
+    macro_rules! read {
+        ($ty:ty) => {{
+            builder.signed(i64::from(<$ty>::from_be_bytes(*bytes(input, at)?)));
+            at + size_of::<$ty>()
+        }};
+    }
+    Some(match first {
+        UINT8 => read!(u8),
+        UINT16 => read!(u16),
+        UINT32 => read!(u32),
+        UINT64 => {
+            builder.unsigned(u64::from_be_bytes(*bytes(input, at)?));
+            at + 8
+        }
+        INT8 => read!(i8),
+        INT16 => read!(i16),
+        INT32 => read!(i32),
+        _ => read!(i64),
+    })
+}
+
+impl Decoder {
+    /// Decodes values as far as that is quick, and closes the containers that they complete.
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // measured: as a call, its state goes through memory at every token
+    pub(super) fn quick<B: Builder>(
+        &mut self,
+        input: &[u8],
+        builder: &mut B,
+        pos: &mut usize,
+        stop: &mut Reason<B::Stop>,
+    ) -> Option<Exit> {
+        let is_plain = !B::SKIPS && !self.limits.strict_map_key && !self.limits.validate_utf8;
+        let mut at = *pos;
+        let mut left = self.top.left;
+        let mut is_map = self.top.kind == Kind::Map;
+        let exit = loop {
+            // A frame is complete when nothing of it is left: close it, and those that it completes.
+            if left == 0 {
+                self.top.left = 0;
+                let exit = self.close(builder, stop);
+                left = self.top.left;
+                is_map = self.top.kind == Kind::Map;
+                if exit.is_some() {
+                    break exit;
+                }
+                continue;
+            }
+            if !is_plain {
+                break None;
+            }
+            let Some(&first) = input.get(at) else { break None };
+            let (start, len) = match first {
+                0x00..=0x7f | 0xe0..=0xff => {
+                    builder.signed(i64::from(first as i8));
+                    at += 1;
+                    left -= 1;
+                    if left >= ROW_MIN && !is_map {
+                        (left, at) = integers_from(left, at, input, builder);
+                    }
+                    continue;
+                }
+                0xa0..=0xbf => (at + 1, usize::from(first & 0x1f)),
+                0x80..=0x9f => {
+                    let kind = if first < 0x90 { Kind::Map } else { Kind::Array };
+                    if !self.descend(kind, u32::from(first & 0x0f), left) {
+                        break None;
+                    }
+                    at += 1;
+                    left = self.top.left;
+                    is_map = first < 0x90;
+                    continue;
+                }
+                NIL => {
+                    builder.nil();
+                    at += 1;
+                    left -= 1;
+                    continue;
+                }
+                FALSE | TRUE => {
+                    builder.boolean(first == TRUE);
+                    at += 1;
+                    left -= 1;
+                    continue;
+                }
+                FLOAT64 => {
+                    let Some(bits) = bytes(input, at + 1) else { break None };
+                    builder.float(f64::from_be_bytes(*bits));
+                    at += 9;
+                    left -= 1;
+                    if left >= ROW_MIN && !is_map {
+                        (left, at) = floats_from(left, at, input, builder);
+                    }
+                    continue;
+                }
+                UINT8..=INT64 => {
+                    let Some(behind) = integer(first, input, at + 1, builder) else { break None };
+                    at = behind;
+                    left -= 1;
+                    if left >= ROW_MIN && !is_map {
+                        (left, at) = integers_from(left, at, input, builder);
+                    }
+                    continue;
+                }
+                STR8 => match input.get(at + 1) {
+                    Some(len) => (at + 2, usize::from(*len)),
+                    None => break None,
+                },
+                STR16 => match bytes(input, at + 1) {
+                    Some(len) => (at + 3, usize::from(u16::from_be_bytes(*len))),
+                    None => break None,
+                },
+                ARRAY16 | MAP16 => {
+                    let Some(len) = bytes(input, at + 1) else { break None };
+                    let kind = if first == MAP16 { Kind::Map } else { Kind::Array };
+                    if !self.descend(kind, u32::from(u16::from_be_bytes(*len)), left) {
+                        break None;
+                    }
+                    at += 3;
+                    left = self.top.left;
+                    is_map = first == MAP16;
+                    continue;
+                }
+                _ => break None,
+            };
+            let Some(text) = input.get(start..start + len) else { break None };
+            if len > self.limits.max_str_len as usize {
+                break None;
+            }
+            at = start + len;
+            left -= 1;
+            let role = if is_map && left & 1 == 1 { Role::Key } else { Role::Value };
+            if let Err(reason) = builder.str(text, role) {
+                break Some(stop.builder(reason));
+            }
+        };
+        self.top.left = left;
+        *pos = at;
+        exit
+    }
+
+    /// Opens a container of so many values or pairs, the next of `left` values of the innermost one; false, with
+    /// nothing done, where there is more to be said about it.
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // the kind and the bounds of the count are constants of the caller
+    fn descend(&mut self, kind: Kind, len: u32, left: u32) -> bool {
+        let (values, max) = match kind {
+            Kind::Array => (len, self.limits.max_array_len),
+            Kind::Map => (len * 2, self.limits.max_map_len),
+        };
+        if len > max || len > BATCH || self.depth() >= self.limits.max_depth {
+            return false;
+        }
+        self.top.left = left - 1;
+        self.outer.push(self.top);
+        self.top = Frame { left: values, batch: values, beyond: 0, kind, open: false };
+        true
+    }
+}
