@@ -7,9 +7,54 @@ use magnus::gc::Marker;
 use magnus::Value;
 use std::cell::Cell;
 use std::ptr::NonNull;
+use std::sync::Mutex;
 
 /// Capacity that stays when the stack is empty, in values.
 const SPARE: usize = 1024;
+/// More of it, up to this, is left to the next stack that grows so far: a long array would have it grown step by step
+/// at each call, in memory that the system has to give first.
+const LEFT_MAX: usize = 16 * 1024;
+static LEFT: Mutex<Option<Room>> = Mutex::new(None);
+
+/// Memory for values, of which none is there.
+struct Room {
+    ptr: NonNull<Value>,
+    capacity: usize,
+}
+
+// SAFETY: it is whoever's that has taken it, and holds no value.
+unsafe impl Send for Room {}
+
+impl Room {
+    fn new(capacity: usize) -> Self {
+        let mut values = std::mem::ManuallyDrop::new(Vec::with_capacity(capacity));
+        Self {
+            ptr: NonNull::new(values.as_mut_ptr()).unwrap_or(NonNull::dangling()),
+            capacity: values.capacity(),
+        }
+    }
+
+    /// What another stack has left, if that is enough.
+    fn left(capacity: usize) -> Option<Self> {
+        LEFT.try_lock().ok()?.take_if(|left| left.capacity >= capacity)
+    }
+
+    /// Leaves it to another stack, or frees it.
+    fn leave(self) {
+        if (SPARE + 1..=LEFT_MAX).contains(&self.capacity) {
+            if let Ok(mut left) = LEFT.try_lock() {
+                drop(left.replace(self));
+            }
+        }
+    }
+}
+
+impl Drop for Room {
+    fn drop(&mut self) {
+        // SAFETY: pointer and capacity came from a Vec in `new`; length 0, for values need no drop.
+        drop(unsafe { Vec::from_raw_parts(self.ptr.as_ptr(), 0, self.capacity) });
+    }
+}
 
 pub struct ValueStack {
     ptr: Cell<NonNull<Value>>,
@@ -45,6 +90,16 @@ impl ValueStack {
         self.len.set(len);
         // SAFETY: below the old len, so written by a push.
         Some(unsafe { self.ptr.get().add(len).read() })
+    }
+
+    /// As [`ValueStack::pop`], of the last value that there is: no more is needed than an empty stack keeps.
+    #[inline]
+    pub fn pop_last(&self) -> Option<Value> {
+        let value = self.pop();
+        if self.capacity.get() > SPARE {
+            self.clear();
+        }
+        value
     }
 
     /// The value below so many others; nil where there are not so many.
@@ -87,24 +142,22 @@ impl ValueStack {
 
     #[cold]
     fn grow(&self) {
-        let (len, capacity) = (self.len.get(), self.capacity.get());
-        let mut grown: Vec<Value> = Vec::with_capacity((capacity * 2).max(64));
-        self.with_last(len, |values| grown.extend_from_slice(values));
-        let mut grown = std::mem::ManuallyDrop::new(grown);
-        let (ptr, new_capacity) = (grown.as_mut_ptr(), grown.capacity());
+        let wanted = (self.capacity.get() * 2).max(64);
+        let room =
+            if wanted > SPARE { Room::left(wanted) } else { None }.unwrap_or_else(|| Room::new(wanted));
+        let room = std::mem::ManuallyDrop::new(room);
+        // SAFETY: the new memory is another's, and has room for more than the old, of which `len` values are written.
+        unsafe { room.ptr.copy_from_nonoverlapping(self.ptr.get(), self.len.get()) };
         self.release();
-        if let Some(ptr) = NonNull::new(ptr) {
-            self.ptr.set(ptr);
-            self.capacity.set(new_capacity);
-        }
+        self.ptr.set(room.ptr);
+        self.capacity.set(room.capacity);
     }
 
     fn release(&self) {
         let capacity = self.capacity.replace(0);
         let ptr = self.ptr.replace(NonNull::dangling());
         if capacity > 0 {
-            // SAFETY: pointer and capacity came from a Vec in `grow`; length 0, for values need no drop.
-            drop(unsafe { Vec::from_raw_parts(ptr.as_ptr(), 0, capacity) });
+            Room { ptr, capacity }.leave();
         }
     }
 }

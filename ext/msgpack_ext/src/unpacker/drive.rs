@@ -120,7 +120,7 @@ impl<S: Source> Drive<'_, S> {
         match self.run() {
             (consumed, Ok(Event::Done)) => {
                 self.source.advance(consumed);
-                Ok(self.stack.pop())
+                Ok(self.stack.pop_last())
             }
             ran => Err(ran),
         }
@@ -191,7 +191,7 @@ impl<S: Source> Drive<'_, S> {
                 }
                 (consumed, Ok(Event::Done)) => {
                     self.source.advance(consumed);
-                    return Ok(Step::Read(self.stack.pop()));
+                    return Ok(Step::Read(self.stack.pop_last()));
                 }
                 (consumed, Ok(Event::Need(n))) => {
                     self.source.advance(consumed);
