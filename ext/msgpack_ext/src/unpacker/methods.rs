@@ -131,6 +131,7 @@ impl Inner {
 
     /// The next object where one begins at the front, as most do that are fed whole: nobody is asked to keep away, and
     /// no net is spread, before something has to be called.
+    #[inline]
     fn next_bare(&self) -> Result<Option<Value>, Error> {
         let position = self.core.taken();
         self.decoder.with(|decoder| decoder.seek(position));
@@ -157,9 +158,15 @@ impl Inner {
 
     #[inline]
     fn next(&self) -> Result<Option<Value>, Error> {
-        if let Some(object) = self.next_plain() {
-            return Ok(Some(object));
+        match self.next_plain() {
+            Some(object) => Ok(Some(object)),
+            None => self.next_driven(),
         }
+    }
+
+    /// As [`Inner::next`], of what is not plain.
+    #[inline(never)]
+    fn next_driven(&self) -> Result<Option<Value>, Error> {
         if self.must_wait() {
             return Ok(None);
         }
@@ -273,7 +280,15 @@ impl Inner {
 #[allow(clippy::inline_always)] // measured: as a call of its own, its result goes through memory
 fn read(this: This) -> Result<Value, Error> {
     let inner = this.inner()?;
-    inner.or_underflow(inner.next()?)
+    match inner.next_plain() {
+        Some(object) => Ok(object),
+        None => read_more(inner),
+    }
+}
+
+#[inline(never)]
+fn read_more(inner: &Inner) -> Result<Value, Error> {
+    inner.or_underflow(inner.next_driven()?)
 }
 
 fn full_unpack(this: This) -> Result<Value, Error> {

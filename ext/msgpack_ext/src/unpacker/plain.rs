@@ -100,6 +100,7 @@ impl Inner {
     }
 
     /// As [`Inner::next_plain`], of more than a fixint.
+    #[inline(never)]
     fn next_wide(&self, bytes: &[u8]) -> Option<Value> {
         let (object, len) = self.plain.object(bytes)?;
         self.core.advance(len);

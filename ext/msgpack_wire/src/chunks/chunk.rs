@@ -23,14 +23,6 @@ impl<O: AsRef<[u8]>> Chunk<O> {
     }
 
     #[inline]
-    pub fn len(&self) -> usize {
-        match self {
-            Self::Owned { bytes, .. } => bytes.len(),
-            Self::Foreign { start, end, .. } => end - start,
-        }
-    }
-
-    #[inline]
     pub fn bytes(&self) -> &[u8] {
         match self {
             Self::Owned { bytes, .. } => bytes,
