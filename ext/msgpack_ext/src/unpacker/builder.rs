@@ -57,8 +57,13 @@ impl RubyBuilder<'_> {
 
     #[inline(always)]
     #[allow(clippy::inline_always)] // as `str`
-    fn key(&mut self, bytes: &[u8]) -> Result<(), Stop> {
+    fn key(&mut self, bytes: &[u8], role: Role) -> Result<(), Stop> {
         let kind = if self.style.symbolize_keys { KeyKind::Symbol } else { KeyKind::Text };
+        if role == Role::KeyOfMany && kind == KeyKind::Text {
+            // More of them than the cache holds: they would drive each other out, and all others.
+            self.stack.push(text::interned_utf8(bytes));
+            return Ok(());
+        }
         if self.style.key_cache {
             if let Some(key) = self.keys.get().get(bytes, kind) {
                 self.stack.push(key);
@@ -145,7 +150,8 @@ impl Builder for RubyBuilder<'_> {
         self.stack.push(number::from_unsigned(n));
     }
 
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // as `str`
     fn signed(&mut self, n: i64) {
         self.stack.push(number::from_signed(n));
     }
@@ -158,8 +164,8 @@ impl Builder for RubyBuilder<'_> {
     #[inline(always)]
     #[allow(clippy::inline_always)] // measured: as a call, its result goes through memory
     fn str(&mut self, bytes: &[u8], role: Role) -> Result<(), Stop> {
-        if role == Role::Key {
-            return self.key(bytes);
+        if role != Role::Value {
+            return self.key(bytes, role);
         }
         let string = self.string(bytes, true);
         self.stack.push(string);
@@ -168,9 +174,9 @@ impl Builder for RubyBuilder<'_> {
 
     #[inline]
     fn bin(&mut self, bytes: &[u8], role: Role) -> Result<(), Stop> {
-        if role == Role::Key {
+        if role != Role::Value {
             return if self.style.symbolize_keys {
-                self.key(bytes)
+                self.key(bytes, role)
             } else {
                 self.binary_key(bytes);
                 Ok(())

@@ -16,6 +16,8 @@ pub enum Role {
     Value,
     /// As the key of a pair.
     Key,
+    /// As a key with many behind it: hardly one that is met again and again.
+    KeyOfMany,
 }
 
 /// Makes values of tokens, on a stack of its own.

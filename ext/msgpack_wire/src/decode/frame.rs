@@ -7,6 +7,9 @@ use super::{Kind, Role};
 /// Above this a container is filled in batches, so that no stack of values grows with what the wire says.
 pub const BATCH: u32 = 4096;
 
+/// Values behind a key of many: they are of half as many pairs.
+const MANY: u32 = 1024;
+
 /// A container that is open, or the top level.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Frame {
@@ -41,11 +44,18 @@ impl Frame {
     }
 
     pub fn role(&self) -> Role {
-        // `left` is odd when a key has just begun: it has been counted down for that key.
-        if self.kind == Kind::Map && self.left & 1 == 1 {
-            Role::Key
-        } else {
-            Role::Value
-        }
+        role(self.kind == Kind::Map, self.left)
+    }
+}
+
+/// What has just begun in a container of which so many values are left.
+#[inline(always)]
+#[allow(clippy::inline_always)] // two comparisons
+pub fn role(is_map: bool, left: u32) -> Role {
+    // `left` is odd then for a key: it has been counted down.
+    match is_map && left & 1 == 1 {
+        true if left > MANY => Role::KeyOfMany,
+        true => Role::Key,
+        false => Role::Value,
     }
 }

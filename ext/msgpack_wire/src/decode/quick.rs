@@ -4,8 +4,9 @@
 //! rare is left to the walk, token by token: this changes nothing but how long it takes.
 
 use super::exit::{Exit, Reason};
+use super::frame::role;
 use super::rows::{floats_from, integers_from};
-use super::{Builder, Decoder, Frame, Kind, Role, BATCH};
+use super::{Builder, Decoder, Frame, Kind, BATCH};
 use crate::marker::{ARRAY16, FALSE, FLOAT64, INT16, INT32, INT64, INT8, MAP16, NIL, STR16, STR8, TRUE};
 use crate::marker::{UINT16, UINT32, UINT64, UINT8};
 
@@ -19,24 +20,20 @@ fn bytes<const N: usize>(input: &[u8], at: usize) -> Option<&[u8; N]> {
     input.get(at..)?.first_chunk()
 }
 
-/// Decodes what is behind the first byte of an integer; where it ends. None, with nothing done, where it is cut off.
+/// The integer whose first byte lies before `at`, and where it ends; None where it is cut off, or is beyond an i64.
 #[inline(always)]
 #[allow(clippy::inline_always)] // the caller has the arms of the first byte already
-fn integer<B: Builder>(first: u8, input: &[u8], at: usize, builder: &mut B) -> Option<usize> {
+fn integer(first: u8, input: &[u8], at: usize) -> Option<(i64, usize)> {
     macro_rules! read {
-        ($ty:ty) => {{
-            builder.signed(i64::from(<$ty>::from_be_bytes(*bytes(input, at)?)));
-            at + size_of::<$ty>()
-        }};
+        ($ty:ty) => {
+            (i64::from(<$ty>::from_be_bytes(*bytes(input, at)?)), at + size_of::<$ty>())
+        };
     }
     Some(match first {
         UINT8 => read!(u8),
         UINT16 => read!(u16),
         UINT32 => read!(u32),
-        UINT64 => {
-            builder.unsigned(u64::from_be_bytes(*bytes(input, at)?));
-            at + 8
-        }
+        UINT64 => (i64::try_from(u64::from_be_bytes(*bytes(input, at)?)).ok()?, at + 8),
         INT8 => read!(i8),
         INT16 => read!(i16),
         INT32 => read!(i32),
@@ -119,7 +116,8 @@ impl Decoder {
                     continue;
                 }
                 UINT8..=INT64 => {
-                    let Some(behind) = integer(first, input, at + 1, builder) else { break None };
+                    let Some((value, behind)) = integer(first, input, at + 1) else { break None };
+                    builder.signed(value);
                     at = behind;
                     left -= 1;
                     if left >= ROW_MIN && !is_map {
@@ -154,8 +152,7 @@ impl Decoder {
             }
             at = start + len;
             left -= 1;
-            let role = if is_map && left & 1 == 1 { Role::Key } else { Role::Value };
-            if let Err(reason) = builder.str(text, role) {
+            if let Err(reason) = builder.str(text, role(is_map, left)) {
                 break Some(stop.builder(reason));
             }
         };

@@ -8,7 +8,7 @@ use crate::marker::Token;
 impl Decoder {
     /// Whether a key has just begun that is neither a string nor a binary.
     pub(super) fn is_bad_key(&self, token: Token) -> bool {
-        self.top.role() == Role::Key && !matches!(token, Token::Str(_) | Token::Bin(_))
+        self.top.role() != Role::Value && !matches!(token, Token::Str(_) | Token::Bin(_))
     }
 
     /// Refuses a container that has been entered.
