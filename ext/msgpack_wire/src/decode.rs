@@ -15,6 +15,7 @@ mod pass;
 mod quick;
 mod refuse;
 mod rows;
+mod shapes;
 mod state;
 
 pub use builder::{Builder, Kind, Role};

@@ -38,6 +38,14 @@ impl Frame {
         Self { left: batch, batch, beyond, kind, open: beyond > 0 }
     }
 
+    /// A container whose header is this byte alone.
+    #[inline]
+    pub fn short(header: u8) -> Self {
+        let len = u32::from(header & 0x0f);
+        let (kind, left) = if header < 0x90 { (Kind::Map, len * 2) } else { (Kind::Array, len) };
+        Self { left, batch: left, beyond: 0, kind, open: false }
+    }
+
     /// Goes on to the next batch.
     pub fn turn(&mut self) {
         *self = Self { open: true, ..Self::new(self.kind, self.beyond) };

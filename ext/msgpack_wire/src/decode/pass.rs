@@ -3,6 +3,7 @@
 //! What is cut off, refused, or the end of a batch is left to the walk, token by token: this changes nothing but
 //! how long it takes.
 
+use super::shapes::{free, Shapes};
 use super::{Builder, Decoder, Frame, Kind};
 use crate::limits::Limits;
 use crate::marker::{
@@ -18,6 +19,9 @@ fn number<const N: usize>(input: &[u8], at: usize) -> Option<u32> {
     let bytes: &[u8; N] = input.get(at..at + N)?.try_into().ok()?;
     Some(bytes.iter().fold(0, |number, byte| number << 8 | u32::from(*byte)))
 }
+
+/// Bytes from which on it is worthwhile to remember what maps looked like.
+const MANY: usize = 1024;
 
 /// What lies in front.
 pub(crate) enum Ahead {
@@ -83,6 +87,12 @@ impl Limits {
             ARRAY32 | MAP32 | RESERVED => Ahead::Other,
         }
     }
+
+    /// [`Limits::ahead`], where a call does no harm.
+    #[inline(never)]
+    fn ahead_rarely(&self, input: &[u8], at: usize) -> Ahead {
+        self.ahead(input, at)
+    }
 }
 
 impl Decoder {
@@ -91,56 +101,84 @@ impl Decoder {
     #[allow(clippy::inline_always)] // a constant of the builder decides
     pub(super) fn pass_ahead<B: Builder>(&mut self, input: &[u8], pos: &mut usize) {
         if B::SKIPS && !self.limits.strict_map_key {
-            self.pass(input, pos);
+            if input.len() - *pos < MANY {
+                self.pass::<false>(input, pos);
+            } else {
+                self.pass::<true>(input, pos);
+            }
         }
     }
 
-    fn pass(&mut self, input: &[u8], pos: &mut usize) {
+    #[inline(never)] // within a caller too few registers would be left, and `at` would go through memory
+    fn pass<const REMEMBERS: bool>(&mut self, input: &[u8], pos: &mut usize) {
         let limits = self.limits;
-        let mut at = *pos;
-        self.pass_row(input, &mut at);
-        let mut left = self.top.left;
+        let deepest = limits.max_depth.saturating_sub(self.base);
+        let free = free(input, &limits);
+        let mut shapes = Shapes::new();
+        let (mut at, mut top) = (*pos, self.top);
+        top.pass_row(input, &mut at);
         loop {
-            if left == 0 {
-                if !self.leave() {
-                    break;
+            let header = if REMEMBERS && Shapes::hold(&top) {
+                shapes.pass(input, free, limits.max_str_len, &mut top, &mut at)
+            } else {
+                loop {
+                    if top.left == 0 {
+                        break None;
+                    }
+                    let Ahead::Value(behind) = limits.ahead(input, at) else {
+                        break if REMEMBERS { shapes.header(free, at) } else { free.get(at).copied() };
+                    };
+                    at = behind;
+                    top.left -= 1;
                 }
-                left = self.top.left;
+            };
+            if top.left == 0 {
+                let Some(outer) = self.leave(&top) else { break };
+                top = outer;
                 continue;
             }
-            match limits.ahead(input, at) {
+            if let Some(header @ 0x80..=0x9f) = header {
+                if self.outer.len() >= deepest {
+                    break;
+                }
+                top.left -= 1;
+                self.outer.push(top);
+                top = Frame::short(header);
+                at += 1;
+                top.pass_row(input, &mut at);
+                continue;
+            }
+            match limits.ahead_rarely(input, at) {
                 Ahead::Value(behind) => {
                     at = behind;
-                    left -= 1;
+                    top.left -= 1;
                 }
-                Ahead::Container(kind, len, start) if self.depth() < limits.max_depth => {
-                    self.top.left = left - 1;
-                    self.outer.push(self.top);
+                Ahead::Container(kind, len, start) if self.outer.len() < deepest => {
+                    top.left -= 1;
+                    self.outer.push(top);
                     let values = match kind {
                         Kind::Array => u64::from(len),
                         Kind::Map => u64::from(len) * 2,
                     };
-                    self.top = Frame::new(kind, values);
+                    top = Frame::new(kind, values);
                     at = start;
-                    self.pass_row(input, &mut at);
-                    left = self.top.left;
+                    top.pass_row(input, &mut at);
                 }
                 _ => break,
             }
         }
-        self.top.left = left;
-        *pos = at;
+        (self.top, *pos) = (top, at);
     }
 
-    /// Closes the innermost container; false where that is for the walk to do.
+    /// Closes `top`, the innermost container, and returns the one around it; none where that is for the walk to do.
     #[inline]
-    fn leave(&mut self) -> bool {
-        let Some(fuel) = self.fuel.checked_sub(self.top.batch + 1) else { return false };
-        if self.top.beyond > 0 {
-            return false;
+    fn leave(&mut self, top: &Frame) -> Option<Frame> {
+        let fuel = self.fuel.checked_sub(top.batch + 1)?;
+        if top.beyond > 0 {
+            return None;
         }
-        let Some(outer) = self.outer.pop() else { return false };
-        (self.fuel, self.top) = (fuel, outer);
-        true
+        let outer = self.outer.pop()?;
+        self.fuel = fuel;
+        Some(outer)
     }
 }

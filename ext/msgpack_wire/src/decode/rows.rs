@@ -3,7 +3,7 @@
 //! The decoder's loop dispatches on each first byte, which is a wrong guess of the processor's wherever widths mix.
 //! Here all widths are read alike. Knows no faults: whatever it does not take is left to that loop.
 
-use super::{Builder, Decoder, Kind};
+use super::{Builder, Decoder, Frame, Kind};
 use crate::marker::{FALSE, FLOAT32, FLOAT64, INT16, INT32, INT64, INT8, NIL, TRUE};
 use crate::marker::{UINT16, UINT32, UINT64, UINT8};
 
@@ -54,7 +54,7 @@ impl Form {
 }
 
 /// Bytes of a scalar without a body; 0 for what is something else.
-const fn scalar_len(first: u8) -> usize {
+pub(super) const fn scalar_len(first: u8) -> usize {
     match first {
         NIL | FALSE | TRUE => 1,
         FLOAT32 => 5,
@@ -79,7 +79,7 @@ impl Decoder {
     #[inline]
     pub(super) fn integers<B: Builder>(&mut self, input: &[u8], builder: &mut B, pos: &mut usize) {
         if B::SKIPS {
-            return self.pass_row(input, pos);
+            return self.top.pass_row(input, pos);
         }
         if self.top.kind == Kind::Array {
             (self.top.left, *pos) = integers_from(self.top.left, *pos, input, builder);
@@ -90,26 +90,23 @@ impl Decoder {
     #[inline]
     pub(super) fn floats<B: Builder>(&mut self, input: &[u8], builder: &mut B, pos: &mut usize) {
         if B::SKIPS {
-            return self.pass_row(input, pos);
+            return self.top.pass_row(input, pos);
         }
         if self.top.kind == Kind::Array {
             (self.top.left, *pos) = floats_from(self.top.left, *pos, input, builder);
         }
     }
+}
 
+impl Frame {
     /// Passes over scalars of one length in an array: where each begins does not depend on the one before.
     #[inline]
-    pub(super) fn pass_row(&mut self, input: &[u8], pos: &mut usize) {
-        let rest = &input[*pos..];
-        let Some(&first) = rest.first() else { return };
-        let len = usize::from(SCALARS[usize::from(first)]);
-        if len == 0 || self.top.kind != Kind::Array {
-            return;
+    pub fn pass_row(&mut self, input: &[u8], pos: &mut usize) {
+        if self.kind == Kind::Array {
+            let (count, bytes) = row(&input[*pos..], self.left);
+            self.left -= count;
+            *pos += bytes;
         }
-        let whole = rest.chunks_exact(len).take(self.top.left as usize);
-        let passed = whole.take_while(|scalar| usize::from(SCALARS[usize::from(scalar[0])]) == len).count();
-        self.top.left -= passed as u32;
-        *pos += passed * len;
     }
 }
 
@@ -154,4 +151,17 @@ pub(super) fn floats_from<B: Builder>(
         left -= 1;
     }
     (left, at)
+}
+
+/// The scalars of one length that `rest` begins with, but not more than `most`: how many, and their bytes.
+#[inline(never)]
+fn row(rest: &[u8], most: u32) -> (u32, usize) {
+    let Some(&first) = rest.first() else { return (0, 0) };
+    let len = usize::from(SCALARS[usize::from(first)]);
+    if len == 0 {
+        return (0, 0);
+    }
+    let whole = rest.chunks_exact(len).take(most as usize);
+    let count = whole.take_while(|scalar| usize::from(SCALARS[usize::from(scalar[0])]) == len).count();
+    (count as u32, count * len)
 }
