@@ -81,7 +81,7 @@ impl Shapes {
         map: &mut Frame,
         at: &mut usize,
     ) -> Option<u8> {
-        // Maps of up to nine pairs share no place with others.
+        // Maps of up to nine pairs share no place with smaller ones.
         let base = map.batch * 9;
         while map.left > 0 {
             let first = *free.get(*at)?;
