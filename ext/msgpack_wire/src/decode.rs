@@ -345,41 +345,10 @@ impl Decoder {
         if depth >= self.limits.max_depth {
             return false;
         }
-        if frame.open {
+        if frame.is_open() {
             builder.open(kind);
         }
         true
-    }
-
-    /// Closes the innermost frame, or turns it to its next batch. The state is changed before the builder is
-    /// asked, so that a stop can be taken up again.
-    #[inline(always)]
-    #[allow(clippy::inline_always)] // its only caller is the loop over all tokens
-    fn close<B: Builder>(&mut self, builder: &mut B, stop: &mut Reason<B::Stop>) -> Option<Exit> {
-        let frame = self.top;
-        let built = if frame.beyond > 0 {
-            self.top.turn();
-            builder.append(frame.kind, frame.batch as usize, false)
-        } else {
-            let Some(outer) = self.outer.pop() else {
-                return Some(Exit::Done);
-            };
-            self.top = outer;
-            if frame.open {
-                builder.append(frame.kind, frame.batch as usize, true)
-            } else {
-                builder.build(frame.kind, frame.batch as usize)
-            }
-        };
-        if let Err(reason) = built {
-            return Some(stop.builder(reason));
-        }
-        let Some(fuel) = self.fuel.checked_sub(frame.batch + 1) else {
-            self.fuel = FUEL;
-            return Some(Exit::Breathe);
-        };
-        self.fuel = fuel;
-        None
     }
 }
 

@@ -174,7 +174,7 @@ impl Decoder {
     #[inline]
     fn leave(&mut self, top: &Frame) -> Option<Frame> {
         let fuel = self.fuel.checked_sub(top.batch + 1)?;
-        if top.beyond > 0 {
+        if top.beyond() > 0 {
             return None;
         }
         let outer = self.outer.pop()?;

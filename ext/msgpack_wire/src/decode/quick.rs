@@ -4,9 +4,8 @@
 //! rare is left to the walk, token by token: this changes nothing but how long it takes.
 
 use super::exit::{Exit, Reason};
-use super::frame::role;
 use super::rows::{floats_from, integers_from};
-use super::{Builder, Decoder, Frame, Kind, BATCH};
+use super::{Builder, Decoder, Frame, Kind, BATCH, FUEL};
 use crate::marker::{ARRAY16, FALSE, FLOAT64, INT16, INT32, INT64, INT8, MAP16, NIL, STR16, STR8, TRUE};
 use crate::marker::{UINT16, UINT32, UINT64, UINT8};
 
@@ -56,19 +55,15 @@ impl Decoder {
     ) -> Option<Exit> {
         let is_plain = !B::SKIPS && !self.limits.strict_map_key && !self.limits.validate_utf8;
         let mut at = *pos;
-        let mut left = self.top.left;
-        let mut is_map = self.top.kind == Kind::Map;
+        // A copy: as a part of the decoder it would be written in pieces and read as a whole, which waits for the pieces.
+        let mut top = self.top;
         let exit = loop {
             // A frame is complete when nothing of it is left: close it, and those that it completes.
-            if left == 0 {
-                self.top.left = 0;
-                let exit = self.close(builder, stop);
-                left = self.top.left;
-                is_map = self.top.kind == Kind::Map;
-                if exit.is_some() {
-                    break exit;
+            if top.left == 0 {
+                match self.close(&mut top, builder, stop) {
+                    None => continue,
+                    exit => break exit,
                 }
-                continue;
             }
             if !is_plain {
                 break None;
@@ -78,9 +73,9 @@ impl Decoder {
                 0x00..=0x7f | 0xe0..=0xff => {
                     builder.signed(i64::from(first as i8));
                     at += 1;
-                    left -= 1;
-                    if left >= ROW_MIN && !is_map {
-                        (left, at) = integers_from(left, at, input, builder);
+                    top.left -= 1;
+                    if top.left >= ROW_MIN && !top.is_map() {
+                        (top.left, at) = integers_from(top.left, at, input, builder);
                     }
                     continue;
                 }
@@ -93,40 +88,38 @@ impl Decoder {
                             builder.float(bytes(float, 1).map_or(0.0, |bits| f64::from_be_bytes(*bits)));
                         }
                         at += 1 + len * FLOAT;
-                        left -= 1;
+                        top.left -= 1;
                         match builder.build(Kind::Array, len) {
                             Ok(()) => continue,
                             Err(reason) => break Some(stop.builder(reason)),
                         }
                     }
                     let kind = if first < 0x90 { Kind::Map } else { Kind::Array };
-                    if !self.descend(kind, u32::from(first & 0x0f), left) {
+                    if !self.descend(&mut top, kind, u32::from(first & 0x0f)) {
                         break None;
                     }
                     at += 1;
-                    left = self.top.left;
-                    is_map = first < 0x90;
                     continue;
                 }
                 NIL => {
                     builder.nil();
                     at += 1;
-                    left -= 1;
+                    top.left -= 1;
                     continue;
                 }
                 FALSE | TRUE => {
                     builder.boolean(first == TRUE);
                     at += 1;
-                    left -= 1;
+                    top.left -= 1;
                     continue;
                 }
                 FLOAT64 => {
                     let Some(bits) = bytes(input, at + 1) else { break None };
                     builder.float(f64::from_be_bytes(*bits));
                     at += 9;
-                    left -= 1;
-                    if left >= ROW_MIN && !is_map {
-                        (left, at) = floats_from(left, at, input, builder);
+                    top.left -= 1;
+                    if top.left >= ROW_MIN && !top.is_map() {
+                        (top.left, at) = floats_from(top.left, at, input, builder);
                     }
                     continue;
                 }
@@ -134,9 +127,9 @@ impl Decoder {
                     let Some((value, behind)) = integer(first, input, at + 1) else { break None };
                     builder.signed(value);
                     at = behind;
-                    left -= 1;
-                    if left >= ROW_MIN && !is_map {
-                        (left, at) = integers_from(left, at, input, builder);
+                    top.left -= 1;
+                    if top.left >= ROW_MIN && !top.is_map() {
+                        (top.left, at) = integers_from(top.left, at, input, builder);
                     }
                     continue;
                 }
@@ -151,12 +144,10 @@ impl Decoder {
                 ARRAY16 | MAP16 => {
                     let Some(len) = bytes(input, at + 1) else { break None };
                     let kind = if first == MAP16 { Kind::Map } else { Kind::Array };
-                    if !self.descend(kind, u32::from(u16::from_be_bytes(*len)), left) {
+                    if !self.descend(&mut top, kind, u32::from(u16::from_be_bytes(*len))) {
                         break None;
                     }
                     at += 3;
-                    left = self.top.left;
-                    is_map = first == MAP16;
                     continue;
                 }
                 _ => break None,
@@ -166,12 +157,12 @@ impl Decoder {
                 break None;
             }
             at = start + len;
-            left -= 1;
-            if let Err(reason) = builder.str(text, role(is_map, left)) {
+            top.left -= 1;
+            if let Err(reason) = builder.str(text, top.role()) {
                 break Some(stop.builder(reason));
             }
         };
-        self.top.left = left;
+        self.top = top;
         *pos = at;
         exit
     }
@@ -194,11 +185,11 @@ impl Decoder {
         true
     }
 
-    /// Opens a container of so many values or pairs, the next of `left` values of the innermost one; false, with
-    /// nothing done, where there is more to be said about it.
+    /// Opens a container of so many values or pairs in `top`; false, with nothing done, where there is more to be said
+    /// about it.
     #[inline(always)]
     #[allow(clippy::inline_always)] // the kind and the bounds of the count are constants of the caller
-    fn descend(&mut self, kind: Kind, len: u32, left: u32) -> bool {
+    fn descend(&mut self, top: &mut Frame, kind: Kind, len: u32) -> bool {
         let (values, max) = match kind {
             Kind::Array => (len, self.limits.max_array_len),
             Kind::Map => (len * 2, self.limits.max_map_len),
@@ -206,9 +197,45 @@ impl Decoder {
         if len > max || len > BATCH || self.depth() >= self.limits.max_depth {
             return false;
         }
-        self.top.left = left - 1;
-        self.outer.push(self.top);
-        self.top = Frame { left: values, batch: values, beyond: 0, kind, open: false };
+        top.left -= 1;
+        self.outer.push(*top);
+        *top = Frame::of_one_batch(kind, values);
         true
+    }
+
+    /// Closes `top`, or turns it to its next batch. The state is changed before the builder is
+    /// asked, so that a stop can be taken up again.
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // its only caller is the loop over all tokens
+    fn close<B: Builder>(
+        &mut self,
+        top: &mut Frame,
+        builder: &mut B,
+        stop: &mut Reason<B::Stop>,
+    ) -> Option<Exit> {
+        let frame = *top;
+        let built = if frame.beyond() > 0 {
+            top.turn();
+            builder.append(frame.kind(), frame.batch as usize, false)
+        } else {
+            let Some(outer) = self.outer.pop() else {
+                return Some(Exit::Done);
+            };
+            *top = outer;
+            if frame.is_open() {
+                builder.append(frame.kind(), frame.batch as usize, true)
+            } else {
+                builder.build(frame.kind(), frame.batch as usize)
+            }
+        };
+        if let Err(reason) = built {
+            return Some(stop.builder(reason));
+        }
+        let Some(fuel) = self.fuel.checked_sub(frame.batch + 1) else {
+            self.fuel = FUEL;
+            return Some(Exit::Breathe);
+        };
+        self.fuel = fuel;
+        None
     }
 }

@@ -3,7 +3,7 @@
 //! The decoder's loop dispatches on each first byte, which is a wrong guess of the processor's wherever widths mix.
 //! Here all widths are read alike. Knows no faults: whatever it does not take is left to that loop.
 
-use super::{Builder, Decoder, Frame, Kind};
+use super::{Builder, Decoder, Frame};
 use crate::marker::{FALSE, FLOAT32, FLOAT64, INT16, INT32, INT64, INT8, NIL, TRUE};
 use crate::marker::{UINT16, UINT32, UINT64, UINT8};
 
@@ -81,7 +81,7 @@ impl Decoder {
         if B::SKIPS {
             return self.top.pass_row(input, pos);
         }
-        if self.top.kind == Kind::Array {
+        if !self.top.is_map() {
             (self.top.left, *pos) = integers_from(self.top.left, *pos, input, builder);
         }
     }
@@ -92,7 +92,7 @@ impl Decoder {
         if B::SKIPS {
             return self.top.pass_row(input, pos);
         }
-        if self.top.kind == Kind::Array {
+        if !self.top.is_map() {
             (self.top.left, *pos) = floats_from(self.top.left, *pos, input, builder);
         }
     }
@@ -102,7 +102,7 @@ impl Frame {
     /// Passes over scalars of one length in an array: where each begins does not depend on the one before.
     #[inline]
     pub fn pass_row(&mut self, input: &[u8], pos: &mut usize) {
-        if self.kind == Kind::Array {
+        if !self.is_map() {
             let (count, bytes) = row(&input[*pos..], self.left);
             self.left -= count;
             *pos += bytes;

@@ -5,7 +5,7 @@
 //! or rare is left to others, and a wrong guess costs nothing but time.
 
 use super::rows::scalar_len;
-use super::{Frame, Kind};
+use super::Frame;
 use crate::limits::Limits;
 use crate::marker::STR8;
 
@@ -52,7 +52,7 @@ impl Shapes {
     /// Whether the values of this container are remembered.
     #[inline]
     pub fn hold(frame: &Frame) -> bool {
-        frame.kind == Kind::Map && frame.batch <= MOST
+        frame.is_map() && frame.batch <= MOST
     }
 
     /// The first byte of a container in an array, at `at`: the one of the last, where that is the same.

@@ -97,13 +97,13 @@ impl Decoder {
     /// at `position` of the stream, are to be passed over as if they were one object.
     pub fn begin_within(&mut self, position: u64, depth: usize, values: u64) {
         self.begin_at(position, depth.saturating_sub(1));
-        self.outer.push(Frame { left: 0, ..Frame::ROOT });
+        self.outer.push(Frame::of_one_batch(Kind::Array, 0));
         self.top = Frame::new(Kind::Array, values);
     }
 
     /// Gives up the object that has begun and returns what is left of it.
     pub fn give_up(&mut self) -> Rest {
-        let count = |frame: &Frame| u64::from(frame.left) + frame.beyond;
+        let count = |frame: &Frame| u64::from(frame.left) + frame.beyond();
         let values = if self.is_amid() {
             self.outer.iter().map(count).fold(count(&self.top), u64::saturating_add)
         } else {
