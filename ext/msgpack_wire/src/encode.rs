@@ -104,55 +104,59 @@ fn signed_wide(sink: &mut impl Sink, value: i64) {
     }
 }
 
-/// The form of an integer that takes so many bits, its sign apart.
+/// The form of an integer, by the number of its leading zeros, its sign apart.
 #[derive(Clone, Copy)]
 struct IntForm {
     marker: u8,
     /// The bits of the first byte that are the integer's own: all of a fixint.
     own: u8,
-    /// Bytes behind the first.
-    body: u8,
+    /// By so many bits to the left, the bytes that count come first.
+    shift: u8,
+    /// Bytes in all.
+    len: u8,
 }
 
-/// Forms by significant bits: of the integers from 0 on, then of the negative ones.
-const INT_FORMS: [[IntForm; 65]; 2] = {
-    let mut forms = [[IntForm { marker: 0, own: 0xff, body: 0 }; 65]; 2];
-    let mut bits = 0;
-    while bits <= 64 {
-        let (marker, body) = match bits {
-            0..=7 => (0, 0),
-            8 => (m::UINT8, 1),
-            9..=16 => (m::UINT16, 2),
-            17..=32 => (m::UINT32, 4),
-            _ => (m::UINT64, 8),
+/// Where the forms of negative integers begin.
+const NEGATIVE: usize = 64;
+
+/// Forms by the number of leading zeros: of the integers from 0 on, then of the negative ones.
+const INT_FORMS: [IntForm; 2 * NEGATIVE] = {
+    let mut forms = [IntForm { marker: 0, own: 0xff, shift: 0, len: 1 }; 2 * NEGATIVE];
+    let mut index = 0;
+    while index < forms.len() {
+        let bits = 64 - index % NEGATIVE;
+        let (marker, body) = match (index < NEGATIVE, bits) {
+            (true, ..=7) | (false, ..=5) => (0, 0),
+            (true, 8) => (m::UINT8, 1),
+            (true, ..=16) => (m::UINT16, 2),
+            (true, ..=32) => (m::UINT32, 4),
+            (true, _) => (m::UINT64, 8),
+            (false, ..=7) => (m::INT8, 1),
+            (false, ..=15) => (m::INT16, 2),
+            (false, ..=31) => (m::INT32, 4),
+            (false, _) => (m::INT64, 8),
         };
-        forms[0][bits] = IntForm { marker, own: if body == 0 { 0xff } else { 0 }, body };
-        let (marker, body) = match bits {
-            0..=5 => (0, 0),
-            6..=7 => (m::INT8, 1),
-            8..=15 => (m::INT16, 2),
-            16..=31 => (m::INT32, 4),
-            _ => (m::INT64, 8),
-        };
-        forms[1][bits] = IntForm { marker, own: if body == 0 { 0xff } else { 0 }, body };
-        bits += 1;
+        if body > 0 {
+            forms[index] = IntForm { marker, own: 0, shift: 64 - 8 * body, len: 1 + body };
+        }
+        index += 1;
     }
     forms
 };
 
-/// An integer as [`signed`] appends it, padded, and how many of the bytes count. Without a branch: the widths of
-/// integers in a row are hard to predict.
+/// A number as it is appended: its first byte, eight that follow, and how many of these nine count.
+pub type Padded = (u8, [u8; 8], usize);
+
+/// An integer as [`signed`] appends it. Without a branch: the widths of integers in a row are hard to predict.
 #[inline]
 #[must_use]
-pub fn padded_int(value: i64) -> ([u8; 16], usize) {
+pub fn padded_int(value: i64) -> Padded {
     let sign = value >> 63;
-    let bits = (64 - (value ^ sign).leading_zeros()) as usize;
-    let IntForm { marker, own, body } = INT_FORMS[(sign & 1) as usize][bits];
-    let first = marker | (value as u8 & own);
-    // To the left, so that the bytes that count come first. A shift by 64 leaves what does not count.
-    let body_bits = (value as u64).wrapping_shl(64 - 8 * u32::from(body));
-    let bytes = u128::from(body_bits.swap_bytes()) << 8 | u128::from(first);
-    (bytes.to_le_bytes(), 1 + usize::from(body))
+    // The lowest bit makes no difference; without it there might be 64.
+    let zeros = (value ^ sign | 1).leading_zeros() as usize;
+    let IntForm { marker, own, shift, len } = INT_FORMS[zeros | (sign as usize & NEGATIVE)];
+    let rest = (value as u64).wrapping_shl(u32::from(shift)).to_be_bytes();
+    (marker | (value as u8 & own), rest, usize::from(len))
 }
 
 /// Appends a float 64.
@@ -161,12 +165,11 @@ pub fn float(sink: &mut impl Sink, value: f64) {
     sink.put(head!(m::FLOAT64, value, 9));
 }
 
-/// A float 64 as [`float`] appends it, padded, and how many of the bytes count.
+/// A float 64 as [`float`] appends it.
 #[inline]
 #[must_use]
-pub fn padded_float(value: f64) -> ([u8; 16], usize) {
-    let bytes = u128::from(value.to_bits().swap_bytes()) << 8 | u128::from(m::FLOAT64);
-    (bytes.to_le_bytes(), 9)
+pub fn padded_float(value: f64) -> Padded {
+    (m::FLOAT64, value.to_be_bytes(), 9)
 }
 
 /// Appends a float 32.

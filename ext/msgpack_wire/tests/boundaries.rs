@@ -29,8 +29,8 @@ macro_rules! written {
 }
 
 /// The bytes that count.
-fn padded((bytes, len): ([u8; 16], usize)) -> Vec<u8> {
-    bytes[..len].to_vec()
+fn padded((first, rest, len): encode::Padded) -> Vec<u8> {
+    [&[first], &rest[..len - 1]].concat()
 }
 
 /// A header: the marker and a big-endian number of so many bytes.

@@ -24,6 +24,10 @@ const READABLE: usize = 40 - BYTES_AT;
 const LEN_SHIFT: u32 = 14;
 const LEN_MASK: VALUE = 0b1_1111;
 
+const IMMEDIATE_MASK: VALUE = rb_sys::IMMEDIATE_MASK as VALUE;
+/// No object has an address as low as that, and false and nil are not above it.
+const NONE_ABOVE: VALUE = rb_sys::Qnil as VALUE | IMMEDIATE_MASK;
+
 const ENCODING_SHIFT: u32 = rb_sys::ruby_encoding_consts::RUBY_ENCODING_SHIFT as u32;
 const ENCODING_MASK: VALUE = rb_sys::ruby_encoding_consts::RUBY_ENCODING_MASK as VALUE;
 const TYPE_MASK: VALUE = 0b1_1111;
@@ -31,8 +35,9 @@ const STRING: VALUE = T::RUBY_T_STRING as VALUE;
 const IS_ELSEWHERE: VALUE = RString::RSTRING_NOEMBED as VALUE;
 const UTF_8: VALUE = 1 << ENCODING_SHIFT;
 
-/// The longest header of a value, and what a padded one is written with.
-const HEAD: usize = 16;
+/// What a value that is written padded takes at most: with so much room behind the end, no other look is needed. A
+/// power of two.
+const PAD: usize = 64;
 
 /// The longest Array whose header is one byte.
 const ROW_MAX: usize = 15;
@@ -40,6 +45,8 @@ const ROW_MAX: usize = 15;
 pub struct Room {
     end: *mut u8,
     limit: *mut u8,
+    /// Up to here the end may be for a padded value to fit; 0 where the whole room is too small for one.
+    last: usize,
 }
 
 /// The word at `at` bytes in an object.
@@ -67,7 +74,8 @@ impl Room {
     /// From `end` to `limit` lies memory that nobody else uses while the room exists.
     #[inline]
     pub unsafe fn new(end: *mut u8, limit: *mut u8) -> Self {
-        Self { end, limit }
+        let last = if limit as usize - end as usize >= PAD { limit as usize - PAD } else { 0 };
+        Self { end, limit, last }
     }
 
     #[inline]
@@ -80,17 +88,39 @@ impl Room {
         self.limit as usize - self.end as usize >= more
     }
 
-    /// Appends `len` bytes of `padded`, at most all of them; false where they do not fit.
+    #[inline]
+    fn has_pad(&self) -> bool {
+        self.end as usize <= self.last
+    }
+
+    /// Appends `len` bytes of `padded`; false where all of them do not fit.
     #[inline(always)]
     #[allow(clippy::inline_always)] // the room stays in registers only where no call takes its address
     pub fn put_padded<const N: usize>(&mut self, padded: &[u8; N], len: usize) -> bool {
-        if !self.has(N) {
+        const { assert!(N <= PAD) };
+        if !self.has_pad() {
             return false;
         }
-        // SAFETY: there is room for all N.
+        // SAFETY: there is room for all N, and for as much as the remainder may be.
         unsafe {
             self.end.cast::<[u8; N]>().write_unaligned(*padded);
-            self.end = self.end.add(len.min(N));
+            self.end = self.end.add(len % PAD);
+        }
+        true
+    }
+
+    /// Appends a number; false where it does not fit, padded.
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // as above
+    fn put_number(&mut self, (first, rest, len): encode::Padded) -> bool {
+        if !self.has_pad() {
+            return false;
+        }
+        // SAFETY: there is room for nine bytes, and for as much as the remainder may be.
+        unsafe {
+            self.end.write(first);
+            self.end.add(1).cast::<[u8; 8]>().write_unaligned(rest);
+            self.end = self.end.add(len % 16);
         }
         true
     }
@@ -102,16 +132,15 @@ impl Room {
     pub fn put(&mut self, value: Value) -> bool {
         let v = raw(value);
         if rb_sys::FIXNUM_P(v) {
-            let (bytes, len) = encode::padded_int((v as isize as i64) >> 1);
-            return self.put_padded(&bytes, len);
+            return self.put_number(encode::padded_int((v as isize as i64) >> 1));
         }
-        if !rb_sys::SPECIAL_CONST_P(v) {
+        // All that is no immediate but false, and up to Ruby 3.1 nil, is an object.
+        if v & IMMEDIATE_MASK == 0 && v > NONE_ABOVE {
             return self.put_string(v);
         }
         if rb_sys::FLONUM_P(v) {
             // SAFETY: a flonum is decoded from its own bits.
-            let (bytes, len) = encode::padded_float(unsafe { rb_sys::NUM2DBL(v) });
-            return self.put_padded(&bytes, len);
+            return self.put_number(encode::padded_float(unsafe { rb_sys::NUM2DBL(v) }));
         }
         let byte = match v {
             v if v == rb_sys::Qnil as VALUE => encode::NIL,
@@ -152,7 +181,7 @@ impl Room {
         if flags & (TYPE_MASK | IS_ELSEWHERE | ENCODING_MASK) == STRING | UTF_8 && class_pointer(v) == class {
             let len = embedded_len(v, flags);
             let (header, header_len) = encode::short_str_header(len as u8);
-            if len > READABLE || !self.has(HEAD + READABLE) {
+            if len > READABLE || !self.has_pad() {
                 return self.put_text(v, flags);
             }
             // SAFETY: so much can be read of the object, and there is room for it; all of it is copied, since that
