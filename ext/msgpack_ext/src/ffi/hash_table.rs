@@ -133,54 +133,74 @@ impl Cursor {
         Self { is_large: state.is_large, index: 0 }
     }
 
-    /// The next pair; None at the end, and where the Hash has got a table of the other kind. Whatever has happened to
-    /// it since the last call, what comes is a pair that stands in it now.
+    /// The pairs that come next, for as long as nothing calls Ruby; none where the Hash has got a table of the other
+    /// kind. Whatever has happened to it since the last time, they are pairs that stand in it now.
     ///
     /// # Safety
     /// [`is_known`]; `hash` is a Hash.
-    #[inline]
-    pub unsafe fn next(&mut self, hash: Value) -> Option<(Value, Value)> {
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // measured: it is held in registers
+    pub unsafe fn run(&self, hash: Value) -> Run {
         let hash = raw(hash);
         let flags = flags(hash);
-        if (flags & IS_LARGE != 0) != self.is_large {
-            return None;
-        }
-        if self.is_large {
+        let is_large = flags & IS_LARGE != 0;
+        let (first, start, bound) = if is_large {
             // SAFETY: the flag says so.
-            return self.next_large(unsafe { large(hash) });
-        }
-        let bound = ((flags >> BOUND_SHIFT & COUNT_MASK) as usize).min(SMALL_MAX);
-        let pairs = table(hash).wrapping_byte_add(SMALL_PAIRS).cast::<Pair>();
-        while self.index < bound {
-            // SAFETY: slots below the bound are in use, and there is a table then.
-            let Pair { key, value } = unsafe { *pairs.add(self.index) };
-            self.index += 1;
-            if key != rb_sys::Qundef as VALUE {
-                return Some((wrap(key), wrap(value)));
-            }
-        }
-        None
+            let table = unsafe { large(hash) };
+            (table.entries.cast_const().cast(), table.entries_start as usize, table.entries_bound as usize)
+        } else {
+            let bound = ((flags >> BOUND_SHIFT & COUNT_MASK) as usize).min(SMALL_MAX);
+            (table(hash).wrapping_byte_add(SMALL_PAIRS).cast_const(), 0, bound)
+        };
+        let bound = if is_large == self.is_large { bound } else { 0 };
+        Run { is_large, index: self.index.max(start), bound, first }
     }
 
-    #[inline]
-    fn next_large(&mut self, table: &rb_sys::st_table) -> Option<(Value, Value)> {
+    /// Goes on behind what has come out of `run`.
+    pub fn leave(&mut self, run: &Run) {
+        self.index = run.index;
+    }
+}
+
+/// A part of an iteration: the table is looked up once for all of it.
+pub struct Run {
+    is_large: bool,
+    index: usize,
+    /// Where the slots in use end.
+    bound: usize,
+    first: *const c_void,
+}
+
+impl Run {
+    /// The next pair; None at the end.
+    ///
+    /// # Safety
+    /// Nothing has called Ruby since the run began.
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // as above
+    pub unsafe fn next(&mut self) -> Option<(Value, Value)> {
         /// Pairs ahead whose objects are fetched.
         const AHEAD: usize = 8;
-        let entries = table.entries.cast::<Entry>();
-        let bound = table.entries_bound as usize;
-        self.index = self.index.max(table.entries_start as usize);
-        while self.index < bound {
-            if self.index + AHEAD < bound {
-                // SAFETY: entries below the bound are in use.
-                let Pair { key, value } = unsafe { (*entries.add(self.index + AHEAD)).pair };
-                prefetch::object(key);
-                prefetch::object(value);
-            }
-            // SAFETY: as above.
-            let Entry { hash, pair } = unsafe { &*entries.add(self.index) };
+        while self.index < self.bound {
+            let index = self.index;
             self.index += 1;
-            if *hash != !0 {
-                return Some((wrap(pair.key), wrap(pair.value)));
+            // SAFETY: slots below the bound are in use, and there is a table then.
+            let (Pair { key, value }, is_there) = unsafe {
+                if self.is_large {
+                    let entry = self.first.cast::<Entry>().add(index);
+                    if index + AHEAD < self.bound {
+                        let Pair { key, value } = (*entry.add(AHEAD)).pair;
+                        prefetch::object(key);
+                        prefetch::object(value);
+                    }
+                    ((*entry).pair, (*entry).hash != !0)
+                } else {
+                    let pair = *self.first.cast::<Pair>().add(index);
+                    (pair, pair.key != rb_sys::Qundef as VALUE)
+                }
+            };
+            if is_there {
+                return Some((wrap(key), wrap(value)));
             }
         }
         None

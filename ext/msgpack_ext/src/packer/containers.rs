@@ -101,9 +101,9 @@ impl Walk<'_> {
         let mut left = len;
         loop {
             let calls = self.calls;
-            let before = left;
-            let rest = self.plain_pairs(v, &mut cursor, &mut left, is_keyed);
-            self.fuel -= before.wrapping_sub(left) as isize;
+            let (taken, rest) = self.plain_pairs(v, &mut cursor, is_keyed);
+            left = left.wrapping_sub(taken);
+            self.fuel -= taken as isize;
             let outcome = match rest {
                 Rest::Nothing => break,
                 Rest::Pause => Ok(()),
@@ -130,37 +130,42 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// Appends pairs as long as they are plain.
+    /// Appends pairs as long as they are plain, and tells how many.
     #[inline(always)]
     #[allow(clippy::inline_always)] // measured
     fn plain_pairs(
         &mut self,
         v: Value,
         cursor: &mut hash_table::Cursor,
-        left: &mut usize,
         is_keyed: bool,
-    ) -> Rest {
-        let is_plain = !self.old_spec;
+    ) -> (usize, Rest) {
+        // Strings have other forms in the old specification, and no key is remembered.
+        let is_plain = !is_keyed && !self.old_spec;
         let keys = (is_keyed && self.plain_keys).then(|| self.scratch.keys());
-        let pause_at = left.wrapping_sub(self.fuel.max(0) as usize);
-        self.out.with_room(|room| {
-            while *left != pause_at {
-                // SAFETY: the layout is known, and `v` is a Hash.
-                let Some((key, value)) = (unsafe { cursor.next(v) }) else { return Rest::Nothing };
+        let most = self.fuel.max(0) as usize;
+        let mut left = most;
+        // SAFETY: the layout is known, and `v` is a Hash.
+        let mut run = unsafe { cursor.run(v) };
+        let rest = self.out.with_room(|room| {
+            while left > 0 {
+                // SAFETY: what is written goes to memory that is there.
+                let Some((key, value)) = (unsafe { run.next() }) else { return Rest::Nothing };
                 let is_put = match keys {
                     Some(keys) => keys.with(key, |bytes, len| room.put_padded(bytes, len)) == Some(true),
-                    None => !is_keyed && is_plain && room.put(key),
+                    None => is_plain && room.put(key),
                 };
                 if !is_put {
                     return Rest::Pair(key, value);
                 }
-                if !is_plain || !room.put(value) {
+                if !room.put(value) {
                     return Rest::Value(key, value);
                 }
-                *left = left.wrapping_sub(1);
+                left -= 1;
             }
             Rest::Pause
-        })
+        });
+        cursor.leave(&run);
+        (most - left, rest)
     }
 
     /// One level more, with so many entries in it.
