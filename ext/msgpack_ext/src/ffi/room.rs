@@ -134,14 +134,20 @@ impl Room {
         if rb_sys::FIXNUM_P(v) {
             return self.put_number(encode::padded_int((v as isize as i64) >> 1));
         }
-        // All that is no immediate but false, and up to Ruby 3.1 nil, is an object.
-        if v & IMMEDIATE_MASK == 0 && v > NONE_ABOVE {
-            return self.put_string(v);
+        if v & IMMEDIATE_MASK == 0 {
+            return if v > NONE_ABOVE { self.put_string(v) } else { self.put_constant(v) };
         }
         if rb_sys::FLONUM_P(v) {
             // SAFETY: a flonum is decoded from its own bits.
             return self.put_number(encode::padded_float(unsafe { rb_sys::NUM2DBL(v) }));
         }
+        self.put_constant(v)
+    }
+
+    /// [`Room::put`] of nil, true and false.
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // as above
+    fn put_constant(&mut self, v: VALUE) -> bool {
         let byte = match v {
             v if v == rb_sys::Qnil as VALUE => encode::NIL,
             v if v == rb_sys::Qtrue as VALUE => encode::TRUE,
