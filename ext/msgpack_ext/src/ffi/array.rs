@@ -20,22 +20,19 @@ pub fn get(array: Value, index: usize) -> Option<Value> {
     Some(wrap(unsafe { *rb_sys::RARRAY_CONST_PTR(raw(array)).add(index) }))
 }
 
-/// Gives the elements from `index` on, at most `limit`, to `take` until it returns false; returns how many it took.
-/// `take` must not call Ruby: pointer and length are read once.
-#[inline]
-pub fn take_while(array: Value, index: usize, limit: usize, mut take: impl FnMut(Value) -> bool) -> usize {
-    let len = len(array).min(index.saturating_add(limit));
-    let mut taken = 0;
-    // SAFETY: an Array; while `take` runs nothing changes it, and every index stays below its length.
-    unsafe {
-        let ptr = rb_sys::RARRAY_CONST_PTR(raw(array));
-        while index + taken < len && take(wrap(*ptr.add(index + taken))) {
-            taken += 1;
-        }
-    }
+/// Lends the elements of an Array to `look`, which must not call Ruby: a call could change or free them.
+#[inline(always)]
+#[allow(clippy::inline_always)] // measured: what `look` works on is held in registers
+pub fn with_elements<R>(array: Value, look: impl FnOnce(&[Value]) -> R) -> R {
+    // SAFETY: callers pass an Array; Value is a transparent VALUE. Nothing runs while `look` does that could change the
+    // Array, and the guard below keeps it alive and in its place.
+    let elements = unsafe {
+        std::slice::from_raw_parts(rb_sys::RARRAY_CONST_PTR(raw(array)).cast::<Value>(), len(array))
+    };
+    let result = look(elements);
     let guarded = raw(array);
     rb_sys::rb_gc_guard!(guarded);
-    taken
+    result
 }
 
 /// An Array of these values. May raise (memory).

@@ -166,15 +166,17 @@ impl Room {
             return None;
         }
         let start = self.end;
-        let len = array::len(value);
-        if len > ROW_MAX || !self.put_padded(&[encode::short_array_header(len as u8)], 1) {
-            return None;
-        }
-        let is_done = array::take_while(value, 0, len, |element| self.put(element)) == len;
-        if !is_done {
-            self.end = start;
-        }
-        is_done.then_some(len)
+        array::with_elements(value, |elements| {
+            let len = elements.len();
+            if len > ROW_MAX || !self.put_padded(&[encode::short_array_header(len as u8)], 1) {
+                return None;
+            }
+            if !elements.iter().all(|&element| self.put(element)) {
+                self.end = start;
+                return None;
+            }
+            Some(len)
+        })
     }
 
     /// [`Room::put`] of a heap object.

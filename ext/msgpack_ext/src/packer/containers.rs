@@ -7,6 +7,7 @@ use crate::ffi::value::{self, Shape};
 use crate::ffi::{array, call, hash, hash_table};
 use magnus::Value;
 use msgpack_wire::{encode, TooLarge};
+use std::ops::Range;
 
 /// Elements between two looks for interrupts.
 pub(super) const FUEL: isize = 65_536;
@@ -26,56 +27,69 @@ impl Walk<'_> {
             Ok(len) => encode::array_header(&mut self.out, len),
             Err(_) => self.fits(Err(TooLarge { len }))?,
         }
+        let calls = self.calls;
         let mut index = 0;
-        loop {
-            // Strings have other forms in the old specification.
-            let limit = if self.old_spec { 0 } else { self.fuel.max(0) as usize };
-            let run = limit.min(len - index);
-            let plain =
-                self.out.with_room(|room| array::take_while(v, index, run, |element| room.put(element)));
-            // A loop of its own: in one, numbers would take a sixth longer.
-            let run = if self.depth < self.max_depth { run - plain } else { 0 };
-            let mut values = plain;
-            let rows = self.out.with_room(|room| {
-                array::take_while(v, index + plain, run, |element| {
-                    values < limit && room.put_row(element).map(|more| values += more + 1).is_some()
-                })
-            });
-            index += plain + rows;
-            self.fuel -= values as isize;
-            if index >= len {
-                break;
+        while index < len {
+            let (taken, next) = self.plain_elements(v, index..len);
+            index += taken;
+            match next {
+                Some(element) if self.not_plain(element).is_err() => return self.failed_at(index),
+                Some(_) => index += 1,
+                None if taken > 0 => continue,
+                None => return self.changed("Array"),
             }
-            if rows > 0 && self.fuel > 0 {
-                continue;
-            }
-            let Some(element) = array::get(v, index) else { return self.changed("Array") };
-            if self.not_plain(element).is_err() {
-                return self.failed_at(index);
-            }
-            index += 1;
             self.pause()?;
         }
-        if array::len(v) != len {
+        if self.calls != calls && array::len(v) != len {
             return self.changed("Array");
         }
         self.depth -= 1;
         Ok(())
     }
 
+    /// Appends elements of an Array as long as they are plain, or short Arrays of plain ones. Tells how many these were,
+    /// and which one follows; None where none does, or more that are plain may.
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // measured
+    fn plain_elements(&mut self, v: Value, range: Range<usize>) -> (usize, Option<Value>) {
+        // Strings have other forms in the old specification.
+        let limit = if self.old_spec { 0 } else { self.fuel.max(0) as usize };
+        let takes_rows = self.depth < self.max_depth;
+        array::with_elements(v, |elements| {
+            let elements = elements.get(range.start..range.end.min(elements.len())).unwrap_or_default();
+            let run = elements.get(..limit).unwrap_or(elements);
+            let plain = self
+                .out
+                .with_room(|room| run.iter().position(|&element| !room.put(element)).unwrap_or(run.len()));
+            let mut values = plain;
+            let mut taken = plain;
+            // A loop of its own: in one, numbers would take a sixth longer.
+            if takes_rows && run.get(plain).is_some_and(|&element| value::is_plain_array(element)) {
+                taken += self.out.with_room(|room| {
+                    run[plain..]
+                        .iter()
+                        .position(|&element| {
+                            values >= limit || room.put_row(element).map(|more| values += more + 1).is_none()
+                        })
+                        .unwrap_or(run.len() - plain)
+                });
+            }
+            self.fuel -= values as isize;
+            let has_more = taken > plain && self.fuel > 0;
+            (taken, elements.get(taken).copied().filter(|_| !has_more))
+        })
+    }
+
     /// Appends a Hash of any class.
     #[inline(never)]
     pub fn hash(&mut self, v: Value) -> Outcome {
-        let len = hash::len(v);
-        self.enter(len)?;
-        match u32::try_from(len) {
-            Ok(len) => encode::map_header(&mut self.out, len),
-            Err(_) => self.fits(Err(TooLarge { len }))?,
+        if self.sorting.is_none() && hash_table::is_known() {
+            return self.pairs_in_place(v);
         }
+        let len = hash::len(v);
+        self.begin_map(len)?;
         if self.sorting.is_some() && len > 1 {
             self.sorted_pairs(v, len)?;
-        } else if hash_table::is_known() {
-            self.pairs_in_place(v, len)?;
         } else {
             let pairs = Pairs { left: len, is_keyed: len <= KEYED_MAX, outcome: Ok(()), walk: self };
             let Pairs { left, outcome, .. } = hash::each_pair(v, pairs);
@@ -88,18 +102,28 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// Appends the pairs of a Hash, read from its table.
+    /// One level more, and the header of a map of so many pairs.
     #[inline]
-    fn pairs_in_place(&mut self, v: Value, len: usize) -> Outcome {
+    fn begin_map(&mut self, len: usize) -> Outcome {
+        self.enter(len)?;
+        match u32::try_from(len) {
+            Ok(len) => encode::map_header(&mut self.out, len),
+            Err(_) => self.fits(Err(TooLarge { len }))?,
+        }
+        Ok(())
+    }
+
+    /// Appends a Hash, read from its table.
+    #[inline]
+    fn pairs_in_place(&mut self, v: Value) -> Outcome {
         // SAFETY: the layout is known, and `v` is a Hash.
         let state = unsafe { hash_table::state(v) };
-        if state.len != len {
-            return self.changed("Hash");
-        }
+        let len = state.len;
+        self.begin_map(len)?;
         let mut cursor = hash_table::Cursor::new(state);
         let is_keyed = len <= KEYED_MAX;
         let mut left = len;
-        loop {
+        while left > 0 {
             let calls = self.calls;
             let (taken, rest) = self.plain_pairs(v, &mut cursor, is_keyed);
             left = left.wrapping_sub(taken);
@@ -127,18 +151,14 @@ impl Walk<'_> {
         if left > 0 {
             return self.changed("Hash");
         }
+        self.depth -= 1;
         Ok(())
     }
 
     /// Appends pairs as long as they are plain, and tells how many.
     #[inline(always)]
     #[allow(clippy::inline_always)] // measured
-    fn plain_pairs(
-        &mut self,
-        v: Value,
-        cursor: &mut hash_table::Cursor,
-        is_keyed: bool,
-    ) -> (usize, Rest) {
+    fn plain_pairs(&mut self, v: Value, cursor: &mut hash_table::Cursor, is_keyed: bool) -> (usize, Rest) {
         // Strings have other forms in the old specification, and no key is remembered.
         let is_plain = !is_keyed && !self.old_spec;
         let keys = (is_keyed && self.plain_keys).then(|| self.scratch.keys());
