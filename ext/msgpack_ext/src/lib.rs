@@ -7,14 +7,15 @@
 /// A function as a method of so many arguments, -1 for any number.
 macro_rules! entry {
     ($body:path, -1) => {{
-        use $crate::ffi::entry::{answer, arguments, take};
+        use $crate::ffi::entry::{answer, arguments};
+        use $crate::ffi::receiver::Receiver;
         extern "C" fn method(
             count: std::os::raw::c_int,
             first: *const magnus::Value,
             this: magnus::Value,
         ) -> magnus::Value {
             // SAFETY: Ruby calls it with these.
-            answer(|| $body(take(this)?, unsafe { arguments(count, first) }))
+            answer(|| $body(unsafe { Receiver::receive(this) }?, unsafe { arguments(count, first) }))
         }
         method as unsafe extern "C" fn(std::os::raw::c_int, *const magnus::Value, magnus::Value) -> magnus::Value
     }};
@@ -28,9 +29,12 @@ macro_rules! entry {
         entry!($body, given(a: magnus::Value, b: magnus::Value))
     };
     ($body:path, given($($arg:ident: $value:ty),*)) => {{
+        #[allow(unused_imports)] // a method may have no arguments
         use $crate::ffi::entry::{answer, take};
+        use $crate::ffi::receiver::Receiver;
         extern "C" fn method(this: magnus::Value $(, $arg: $value)*) -> magnus::Value {
-            answer(|| $body(take(this)? $(, take($arg)?)*))
+            // SAFETY: Ruby calls it with this.
+            answer(|| $body(unsafe { Receiver::receive(this) }? $(, take($arg)?)*))
         }
         method as unsafe extern "C" fn(magnus::Value $(, $value)*) -> magnus::Value
     }};

@@ -82,11 +82,17 @@ impl<O: AsRef<[u8]>> ChunkQueue<O> {
     /// Forgets all bytes, and gives their memory back but for a small tail.
     #[inline]
     pub fn clear(&mut self) {
-        if !self.chunks.is_empty() {
-            self.chunks.clear();
-        }
         self.clear_tail();
         self.len = 0;
+        if self.chunks.capacity() > 0 || self.tail_memory > SPARE_MAX {
+            self.clear_far();
+        }
+    }
+
+    /// Forgets what is not in the tail.
+    #[cold]
+    fn clear_far(&mut self) {
+        self.chunks.clear();
         self.trim();
     }
 

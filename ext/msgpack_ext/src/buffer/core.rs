@@ -127,6 +127,7 @@ impl Core {
         self.taken.set(self.taken.get() + n as u64);
     }
 
+    #[inline]
     pub fn clear(&self) {
         let mut queue = self.queue.borrow_mut();
         self.taken.set(self.taken.get() + queue.len() as u64);
@@ -195,16 +196,16 @@ impl Core {
         Ok(())
     }
 
-    /// Whether the GC knows about how much is held.
+    /// Whether the GC knows about how much is held: `len` bytes.
     #[inline]
-    pub fn is_reported(&self) -> bool {
-        self.len().abs_diff(self.reported.get()) < REPORT_MIN
+    pub fn is_reported(&self, len: usize) -> bool {
+        len.abs_diff(self.reported.get()) < REPORT_MIN
     }
 
     /// Tells the GC how much is held, if that has changed much: it does not see memory of Rust's.
     #[inline]
     pub fn report(&self) {
-        if !self.is_reported() {
+        if !self.is_reported(self.len()) {
             self.report_change();
         }
     }

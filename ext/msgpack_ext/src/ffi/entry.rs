@@ -27,7 +27,7 @@ fn raise(error: Error) -> ! {
     unsafe { magnus::rb_sys::resume_error(error) }
 }
 
-/// An argument, or the object that the method is called on.
+/// An argument.
 #[inline]
 pub fn take<T: TryConvert>(given: Value) -> Result<T, Error> {
     T::try_convert(given)

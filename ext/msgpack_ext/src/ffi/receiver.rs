@@ -48,23 +48,61 @@ impl<T: TypedData> TryConvert for This<T> {
     fn try_convert(value: Value) -> Result<Self, Error> {
         let object = raw(value);
         let wanted: *const rb_sys::rb_data_type_t = std::ptr::from_ref(T::data_type()).cast();
-        // SAFETY: asked of heap objects only; the type is read of typed data only. An object of exactly T's
-        // type is an Obj<T>, which is a transparent Value.
+        // SAFETY: asked of heap objects only; the type is read of typed data only.
         unsafe {
             if !rb_sys::SPECIAL_CONST_P(object)
                 && rb_sys::RB_BUILTIN_TYPE(object) == rb_sys::ruby_value_type::RUBY_T_DATA
                 && rb_sys::RTYPEDDATA_P(object)
                 && rb_sys::RTYPEDDATA_TYPE(object) == wanted
             {
-                const { assert!(size_of::<Obj<T>>() == size_of::<Value>()) };
-                return Ok(Self(std::mem::transmute_copy(&value)));
+                return Ok(Self::of_type(value));
             }
         }
         Self::convert(value)
     }
 }
 
+/// What a method may be called on.
+pub trait Receiver: Sized {
+    /// # Safety
+    /// Ruby has called a method with it that was defined for a class whose objects are `Self`.
+    unsafe fn receive(value: Value) -> Result<Self, Error>;
+}
+
+/// Of a module's function, which looks at it itself.
+impl Receiver for Value {
+    #[inline]
+    unsafe fn receive(value: Value) -> Result<Self, Error> {
+        Ok(value)
+    }
+}
+
+impl<T: TypedData> Receiver for This<T> {
+    #[inline]
+    unsafe fn receive(value: Value) -> Result<Self, Error> {
+        let wanted: *const rb_sys::rb_data_type_t = std::ptr::from_ref(T::data_type()).cast();
+        // SAFETY: Ruby lets a method be called on objects of its class and of those below it only, and what allocates
+        // them makes typed data of T: the type can be read. It is compared all the same, and if an extension has given
+        // a class below another allocator, all is looked at.
+        unsafe {
+            if rb_sys::RTYPEDDATA_TYPE(raw(value)) == wanted {
+                return Ok(Self::of_type(value));
+            }
+        }
+        Self::try_convert(value)
+    }
+}
+
 impl<T: TypedData> This<T> {
+    /// # Safety
+    /// `value` is typed data of exactly T's type.
+    #[inline]
+    unsafe fn of_type(value: Value) -> Self {
+        const { assert!(size_of::<Obj<T>>() == size_of::<Value>()) };
+        // SAFETY: then it is an Obj<T>, which is a transparent Value.
+        unsafe { std::mem::transmute_copy(&value) }
+    }
+
     /// Refuses all but an object of another data type below T's, of which there is none here.
     #[cold]
     #[inline(never)]

@@ -97,6 +97,22 @@ pub(super) fn flags(value: VALUE) -> VALUE {
     unsafe { (*(value as *const rb_sys::RBasic)).flags }
 }
 
+/// The number of a Fixnum.
+#[inline]
+pub fn fixnum(value: Value) -> Option<i64> {
+    let v = raw(value);
+    rb_sys::FIXNUM_P(v).then_some((v as isize as i64) >> 1)
+}
+
+/// Whether it is an Array or a Hash, of whatever class.
+#[inline]
+pub fn is_container(value: Value) -> bool {
+    let v = raw(value);
+    // SAFETY: asked of a heap object only.
+    !rb_sys::SPECIAL_CONST_P(v)
+        && matches!(unsafe { rb_sys::RB_BUILTIN_TYPE(v) }, T::RUBY_T_ARRAY | T::RUBY_T_HASH)
+}
+
 /// Whether it is an Array whose class is exactly Array.
 #[inline]
 pub fn is_plain_array(value: Value) -> bool {

@@ -1,7 +1,7 @@
 //! The class `MessagePack::Packer` as Ruby sees it.
 
 use super::cold::to_float;
-use super::{hand_over, registration, scratch, write, write_bare, Inner, Packer};
+use super::{hand_over, hand_over_at, registration, scratch, write, write_bare, Inner, Packer};
 use crate::arguments;
 use crate::buffer::Queue;
 use crate::ext_types::packing::PackingRegistry;
@@ -70,10 +70,12 @@ fn initialize(this: This, args: &[Value]) -> Result<(), Error> {
 #[allow(clippy::inline_always)] // measured: as a call of its own, its result goes through memory
 fn write_any(this: This, object: Value) -> Result<This, Error> {
     let inner = this.inner()?;
-    if put_scalar(inner, object) {
-        hand_over(inner)?;
-    } else {
+    if let Some(n) = value::fixnum(object) {
+        append_to(inner, |bytes| encode::signed(bytes, n))?;
+    } else if value::is_container(object) || !put_scalar(inner, object) {
         write_object(this, inner, object)?;
+    } else {
+        hand_over(inner)?;
     }
     Ok(this)
 }
@@ -88,7 +90,7 @@ fn write_object(this: This, inner: &Inner, object: Value) -> Result<(), Error> {
 }
 
 /// Appends a scalar without the walk and its nets: nothing can go wrong. False for anything else.
-#[inline]
+#[inline(never)]
 fn put_scalar(inner: &Inner, object: Value) -> bool {
     let sink = &mut *inner.core.queue.borrow_mut();
     match value::shape(object) {
@@ -107,10 +109,19 @@ fn put_scalar(inner: &Inner, object: Value) -> bool {
 
 /// Appends what needs no walk.
 fn append(this: This, put: impl FnOnce(&mut Queue)) -> Result<This, Error> {
-    let inner = this.inner()?;
-    put(&mut inner.core.queue.borrow_mut());
-    hand_over(inner)?;
+    append_to(this.inner()?, put)?;
     Ok(this)
+}
+
+#[inline(always)]
+#[allow(clippy::inline_always)] // measured: as a call of its own, its result goes through memory
+fn append_to(inner: &Inner, put: impl FnOnce(&mut Queue)) -> Result<(), Error> {
+    let len = {
+        let mut queue = inner.core.queue.borrow_mut();
+        put(&mut queue);
+        queue.len()
+    };
+    hand_over_at(inner, len)
 }
 
 fn write_nil(this: This) -> Result<This, Error> {

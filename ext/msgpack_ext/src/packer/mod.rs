@@ -253,7 +253,13 @@ impl Write {
 /// Hands much to the io, if there is one and nobody is in the middle of a write.
 #[inline]
 fn hand_over(inner: &Inner) -> Result<(), Error> {
-    if inner.core.len() < FLUSH_MIN && inner.core.is_reported() {
+    hand_over_at(inner, inner.core.len())
+}
+
+/// As [`hand_over`], where so many bytes are known to be held.
+#[inline]
+fn hand_over_at(inner: &Inner, len: usize) -> Result<(), Error> {
+    if len < FLUSH_MIN && inner.core.is_reported(len) {
         return Ok(());
     }
     hand_over_much(inner)
