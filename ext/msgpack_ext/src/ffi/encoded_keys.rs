@@ -48,9 +48,9 @@ impl Default for EncodedKeys {
 impl EncodedKeys {
     #[inline]
     fn slot(key: Value) -> usize {
-        let address = raw(key) as usize;
-        // Heap objects are 40 bytes apart, static symbols 256.
-        ((address >> 3) ^ (address >> 11)) & (SLOTS - 1)
+        // Heap objects are 40 bytes apart, static symbols 256: the golden ratio spreads both, and its product's upper
+        // bits are the slot.
+        ((raw(key) as u32).wrapping_mul(0x9e37_79b9) >> (32 - SLOTS.ilog2())) as usize
     }
 
     /// Whether `key` is met for the second time in a row in its slot: one that is met once only is not worth

@@ -125,12 +125,13 @@ pub unsafe fn state(hash: Value) -> State {
 /// Where an iteration stands.
 pub struct Cursor {
     is_large: bool,
-    index: usize,
+    /// Of the next slot, in bytes: multiplied once, and not for each pair.
+    offset: usize,
 }
 
 impl Cursor {
     pub fn new(state: State) -> Self {
-        Self { is_large: state.is_large, index: 0 }
+        Self { is_large: state.is_large, offset: 0 }
     }
 
     /// The pairs that come next, for as long as nothing calls Ruby; none where the Hash has got a table of the other
@@ -144,29 +145,37 @@ impl Cursor {
         let hash = raw(hash);
         let flags = flags(hash);
         let is_large = flags & IS_LARGE != 0;
-        let (first, start, bound) = if is_large {
+        let (first, size, start, bound) = if is_large {
             // SAFETY: the flag says so.
             let table = unsafe { large(hash) };
-            (table.entries.cast_const().cast(), table.entries_start as usize, table.entries_bound as usize)
+            let (start, bound) = (table.entries_start as usize, table.entries_bound as usize);
+            (table.entries.cast_const().cast(), size_of::<Entry>(), start, bound)
         } else {
             let bound = ((flags >> BOUND_SHIFT & COUNT_MASK) as usize).min(SMALL_MAX);
-            (table(hash).wrapping_byte_add(SMALL_PAIRS).cast_const(), 0, bound)
+            (table(hash).wrapping_byte_add(SMALL_PAIRS).cast_const(), size_of::<Pair>(), 0, bound)
         };
-        let bound = if is_large == self.is_large { bound } else { 0 };
-        Run { is_large, index: self.index.max(start), bound, first }
+        let bound = if is_large == self.is_large { bound * size } else { 0 };
+        let fetched = bound.saturating_sub(AHEAD * size);
+        Run { is_large, offset: self.offset.max(start * size), fetched, bound, first }
     }
 
     /// Goes on behind what has come out of `run`.
     pub fn leave(&mut self, run: &Run) {
-        self.index = run.index;
+        self.offset = run.offset;
     }
 }
+
+/// Pairs ahead whose objects are fetched.
+const AHEAD: usize = 8;
 
 /// A part of an iteration: the table is looked up once for all of it.
 pub struct Run {
     is_large: bool,
-    index: usize,
-    /// Where the slots in use end.
+    /// Of the next slot, in bytes.
+    offset: usize,
+    /// Up to here there are pairs so far ahead, in bytes.
+    fetched: usize,
+    /// Where the slots in use end, in bytes.
     bound: usize,
     first: *const c_void,
 }
@@ -179,23 +188,22 @@ impl Run {
     #[inline(always)]
     #[allow(clippy::inline_always)] // as above
     pub unsafe fn next(&mut self) -> Option<(Value, Value)> {
-        /// Pairs ahead whose objects are fetched.
-        const AHEAD: usize = 8;
-        while self.index < self.bound {
-            let index = self.index;
-            self.index += 1;
+        while self.offset < self.bound {
             // SAFETY: slots below the bound are in use, and there is a table then.
             let (Pair { key, value }, is_there) = unsafe {
+                let slot = self.first.byte_add(self.offset);
                 if self.is_large {
-                    let entry = self.first.cast::<Entry>().add(index);
-                    if index + AHEAD < self.bound {
+                    let entry = slot.cast::<Entry>();
+                    if self.offset < self.fetched {
                         let Pair { key, value } = (*entry.add(AHEAD)).pair;
                         prefetch::object(key);
                         prefetch::object(value);
                     }
+                    self.offset += size_of::<Entry>();
                     ((*entry).pair, (*entry).hash != !0)
                 } else {
-                    let pair = *self.first.cast::<Pair>().add(index);
+                    let pair = *slot.cast::<Pair>();
+                    self.offset += size_of::<Pair>();
                     (pair, pair.key != rb_sys::Qundef as VALUE)
                 }
             };

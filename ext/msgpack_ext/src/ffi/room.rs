@@ -40,7 +40,7 @@ const UTF_8: VALUE = 1 << ENCODING_SHIFT;
 const PAD: usize = 64;
 
 /// The longest Array whose header is one byte.
-const ROW_MAX: usize = 15;
+pub const ROW_MAX: usize = 15;
 
 pub struct Room {
     end: *mut u8,

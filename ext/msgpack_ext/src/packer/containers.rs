@@ -3,11 +3,13 @@
 use super::walk::{Failure, Outcome, Stop, Walk};
 use super::SPILL_MIN;
 use crate::error;
+use crate::ffi::room::ROW_MAX;
 use crate::ffi::value::{self, Shape};
 use crate::ffi::{array, call, hash, hash_table};
 use magnus::Value;
 use msgpack_wire::{encode, TooLarge};
 use std::ops::Range;
+use std::slice;
 
 /// Elements between two looks for interrupts.
 pub(super) const FUEL: isize = 65_536;
@@ -54,30 +56,41 @@ impl Walk<'_> {
     fn plain_elements(&mut self, v: Value, range: Range<usize>) -> (usize, Option<Value>) {
         // Strings have other forms in the old specification.
         let limit = if self.old_spec { 0 } else { self.fuel.max(0) as usize };
-        let takes_rows = self.depth < self.max_depth;
         array::with_elements(v, |elements| {
             let elements = elements.get(range.start..range.end.min(elements.len())).unwrap_or_default();
             let run = elements.get(..limit).unwrap_or(elements);
             let plain = self
                 .out
                 .with_room(|room| run.iter().position(|&element| !room.put(element)).unwrap_or(run.len()));
-            let mut values = plain;
-            let mut taken = plain;
-            // A loop of its own: in one, numbers would take a sixth longer.
-            if takes_rows && run.get(plain).is_some_and(|&element| value::is_plain_array(element)) {
-                taken += self.out.with_room(|room| {
-                    run[plain..]
-                        .iter()
-                        .position(|&element| {
-                            values >= limit || room.put_row(element).map(|more| values += more + 1).is_none()
-                        })
-                        .unwrap_or(run.len() - plain)
-                });
-            }
-            self.fuel -= values as isize;
-            let has_more = taken > plain && self.fuel > 0;
+            self.fuel -= plain as isize;
+            let rows = match run.get(plain) {
+                Some(&element) if value::is_plain_array(element) => self.rows(&run[plain..]),
+                _ => 0,
+            };
+            let taken = plain + rows;
+            let has_more = rows > 0 && self.fuel > 0;
             (taken, elements.get(taken).copied().filter(|_| !has_more))
         })
+    }
+
+    /// Appends short Arrays of plain values, and tells how many these were. Apart from the loop over plain values, which
+    /// would have too few registers.
+    #[inline(never)]
+    fn rows(&mut self, run: &[Value]) -> usize {
+        if self.depth >= self.max_depth || self.old_spec {
+            return 0;
+        }
+        let limit = self.fuel.max(0) as usize;
+        let mut values = 0;
+        let rows = self.out.with_room(|room| {
+            run.iter()
+                .position(|&element| {
+                    values >= limit || room.put_row(element).map(|more| values += more + 1).is_none()
+                })
+                .unwrap_or(run.len())
+        });
+        self.fuel -= values as isize;
+        rows
     }
 
     /// Appends a Hash of any class.
@@ -135,7 +148,7 @@ impl Walk<'_> {
                     let packed = if is_keyed { self.key(key) } else { self.entry(key) };
                     packed.and_then(|()| self.entry(value)).map_err(|_| key)
                 }
-                Rest::Value(key, value) => self.not_plain(value).map_err(|_| key),
+                Rest::Value(key, value) => self.field(value).map_err(|_| key),
             };
             if let Err(key) = outcome {
                 return self.failed_behind(key);
@@ -220,6 +233,24 @@ impl Walk<'_> {
             Shape::Array => self.array(v),
             _ => self.value(v),
         }
+    }
+
+    /// Appends the value of a pair, which is not plain.
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // as above
+    fn field(&mut self, v: Value) -> Outcome {
+        if !value::is_plain_array(v) {
+            return self.not_plain(v);
+        }
+        // One that ends in a container is not tried.
+        let may_be_row = array::with_elements(v, |elements| match *elements {
+            [.., last] => elements.len() <= ROW_MAX && !value::is_container(last),
+            [] => false,
+        });
+        if may_be_row && self.rows(slice::from_ref(&v)) > 0 {
+            return Ok(());
+        }
+        self.array(v)
     }
 
     /// Behind an entry: a look for interrupts every now and then, and for bytes that the io can have.
