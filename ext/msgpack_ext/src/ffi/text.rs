@@ -1,5 +1,6 @@
 //! Strings and Symbols: their bytes, their encodings, new ones.
 
+use super::short_string;
 use super::value::{raw, wrap};
 use magnus::Value;
 use std::os::raw::c_long;
@@ -83,11 +84,10 @@ fn parts(bytes: &[u8]) -> (*const std::os::raw::c_char, c_long) {
 /// A new UTF-8 String. May raise (memory).
 #[inline]
 pub fn new_utf8(bytes: &[u8]) -> Value {
-    let (ptr, len) = parts(bytes);
-    // SAFETY: pointer and length of one slice; Ruby copies them. The String is new, and ASCII-8BIT, which is
-    // encoding 0: setting the bits of UTF-8 in its header is all that rb_utf8_str_new does besides.
+    let string = raw(new_binary(bytes));
+    // SAFETY: the String is new, and ASCII-8BIT, which is encoding 0: setting the bits of UTF-8 in its header is all that
+    // rb_utf8_str_new does besides.
     unsafe {
-        let string = rb_sys::rb_str_new(ptr, len);
         (*(string as *mut rb_sys::RBasic)).flags |= (UTF_8 as rb_sys::VALUE) << ENCODING_SHIFT;
         wrap(string)
     }
@@ -98,7 +98,7 @@ pub fn new_utf8(bytes: &[u8]) -> Value {
 pub fn new_binary(bytes: &[u8]) -> Value {
     let (ptr, len) = parts(bytes);
     // SAFETY: pointer and length of one slice; Ruby copies them.
-    wrap(unsafe { rb_sys::rb_str_new(ptr, len) })
+    wrap(short_string::new(bytes).unwrap_or_else(|| unsafe { rb_sys::rb_str_new(ptr, len) }))
 }
 
 /// The String without its first `start` bytes, which it shares where Ruby can. May raise (memory).
