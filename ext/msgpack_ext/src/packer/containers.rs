@@ -116,7 +116,8 @@ impl Walk<'_> {
     }
 
     /// One level more, and the header of a map of so many pairs.
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // measured
     fn begin_map(&mut self, len: usize) -> Outcome {
         self.enter(len)?;
         match u32::try_from(len) {
