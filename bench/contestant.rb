@@ -8,10 +8,10 @@ module Bench
   class Contestant
     class Gone < StandardError; end
 
-    # Slots that the heap of each side has from the start (from Ruby 3.3 on its pool of the smallest): some MB, as in a
+    # Slots that the heap of each side has from the start (from Ruby 3.3 on its pool of the smallest): two MB, as in a
     # small service. Else the library that makes fewer objects when it is loaded has the smaller heap, and runs the GC
     # more often for the same rubbish: rows with handlers were a tenth slower by that.
-    HEAP = %w[RUBY_GC_HEAP_INIT_SLOTS RUBY_GC_HEAP_0_INIT_SLOTS].to_h { |name| [name, "200000"] }.freeze
+    HEAP = %w[RUBY_GC_HEAP_INIT_SLOTS RUBY_GC_HEAP_0_INIT_SLOTS].to_h { |name| [name, "50000"] }.freeze
 
     attr_reader :side, :about
 

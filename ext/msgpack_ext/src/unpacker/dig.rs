@@ -1,7 +1,8 @@
 //! `MessagePack.dig`: the value at a path, made as `unpack` would make it, and nothing else.
 
 use super::drive::Source;
-use super::one_shot::{self, string_of, Text};
+use super::one_shot::{self, string_of};
+use super::string::Text;
 use crate::error;
 use crate::ext_types::registrations;
 use crate::ext_types::unpacking::UnpackingTable;

@@ -2,9 +2,9 @@
 //!
 //! `builder` makes Ruby objects of tokens, `drive` runs the decoder and calls handlers between its runs,
 //! `extended` makes values of extended types, `passing` passes over what is skipped or given up, `plain`
-//! reads what needs no driver, `one_shot` unpacks without an Unpacker, `dig` only what is at a path, `stream` feeds
-//! the driver from an Unpacker's queue and io, `scratch` is what is kept between calls, `methods` and `registration`
-//! are the class as Ruby sees it.
+//! reads what needs no driver, `reading` is an Unpacker's way to the next object, `one_shot` unpacks without one, `dig`
+//! only what is at a path; `stream` feeds the driver from an Unpacker's queue and io, `string` from a String; `scratch`
+//! is what is kept between calls, `methods` and `registration` are the class as Ruby sees it.
 
 mod builder;
 mod dig;
@@ -14,9 +14,11 @@ mod methods;
 mod one_shot;
 mod passing;
 mod plain;
+mod reading;
 mod registration;
 mod scratch;
 mod stream;
+mod string;
 
 pub use dig::dig;
 pub use methods::{init, new};

@@ -1,0 +1,103 @@
+//! A String as a source: read from its start to its end, without an Unpacker.
+
+use super::drive::Source;
+use crate::buffer::Queue;
+use crate::ffi::shared::{FrozenString, Span};
+use crate::ffi::{call, text};
+use magnus::{Error, Value};
+use std::cell::Cell;
+
+/// From so many bytes on a payload is read where it is. No String of so many has them in its own slot, from where the
+/// GC of Ruby 3.2 could move them although somebody shares them.
+const SHARE_MIN: usize = 1024;
+
+/// A String that is read from its start to its end.
+pub(super) struct Text {
+    string: Cell<Value>,
+    is_frozen: Cell<bool>,
+    pos: Cell<usize>,
+}
+
+impl Text {
+    pub fn new(string: Value) -> Self {
+        Self { string: Cell::new(string), is_frozen: Cell::new(false), pos: Cell::new(0) }
+    }
+
+    /// Lends all its bytes to `look`, which must not call Ruby.
+    pub fn with_bytes<R>(&self, look: impl FnOnce(&[u8]) -> R) -> R {
+        text::with_bytes(self.string.get(), look)
+    }
+}
+
+impl Source for Text {
+    #[inline]
+    fn front(&self) -> Span {
+        text::with_bytes(self.string.get(), |bytes| Span::of(bytes.get(self.pos.get()..).unwrap_or_default()))
+    }
+
+    fn string(&self) -> Option<Value> {
+        Some(self.string.get())
+    }
+
+    fn len(&self) -> usize {
+        text::len(self.string.get()).saturating_sub(self.pos.get())
+    }
+
+    fn position(&self) -> u64 {
+        self.pos.get() as u64
+    }
+
+    fn advance(&self, n: usize) {
+        self.pos.set(self.pos.get() + n);
+    }
+
+    fn linearize(&self, _: usize) {}
+
+    fn take(&self, skip: usize, n: usize) -> Value {
+        self.advance(skip);
+        // SAFETY: making a String runs no Ruby code, so the source keeps its bytes in place.
+        let bytes: &[u8] = unsafe { self.front().bytes() };
+        let taken = text::new_binary(bytes.get(..n).unwrap_or(bytes));
+        self.advance(n);
+        taken
+    }
+
+    fn split(&self, skip: usize, n: usize) -> Queue {
+        self.advance(skip);
+        let (start, mut taken) = (self.pos.get(), Queue::default());
+        if n < SHARE_MIN {
+            text::with_bytes(self.string.get(), |bytes| {
+                taken.push_slice(bytes.get(start..start + n).unwrap_or_default());
+            });
+        } else {
+            taken.push_owner_part(FrozenString::new(self.string.get()), start..start + n);
+        }
+        self.advance(n);
+        taken
+    }
+
+    fn fill(&self) -> Result<bool, Error> {
+        Ok(false)
+    }
+
+    /// Nobody asks again.
+    fn lacks(&self, _: usize) {}
+
+    /// A handler may change the String: from here on a frozen one of the same bytes is read.
+    fn prepare(&self) -> Result<(), Error> {
+        if !self.is_frozen.replace(true) {
+            self.string.set(call::protect(|| text::frozen(self.string.get()))?);
+        }
+        Ok(())
+    }
+
+    fn is_cleared(&self) -> bool {
+        false
+    }
+
+    fn turn(&self) -> u64 {
+        0
+    }
+
+    fn lose(&self) {}
+}
