@@ -22,7 +22,7 @@ module Bench
 
     # @return [Array<Aim>] those that the rows of this run tell
     def all
-      (means + [pieces_mean, floor, pieces, bytewise, *skips, blob, *ractors, formats, peak]).compact
+      (means + [pieces_mean, floor, pieces, bytewise, *skips, dig, blob, *ractors, formats, peak]).compact
     end
 
     private
@@ -80,6 +80,12 @@ module Bench
         quotient("unpack #{name}", "walk skip, #{name}") do |figure|
           Aim.new("skip to unpack, #{name}", "at least 10x", times(figure), figure >= 10)
         end
+      end
+    end
+
+    def dig
+      quotient("walk unpack, then dig", "walk dig, near the end") do |figure|
+        Aim.new("dig to unpack, then dig", "at least 20x", times(figure), figure >= 20)
       end
     end
 
