@@ -201,6 +201,7 @@ impl Inner {
         if self.is_bare.replace(false) {
             self.decoder.release();
             self.forget();
+            self.rest();
         }
     }
 

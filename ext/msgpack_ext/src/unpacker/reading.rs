@@ -89,6 +89,7 @@ impl Inner {
     /// As [`Inner::next`], of what is not plain.
     #[inline(never)]
     pub(super) fn next_driven(&self) -> Result<Option<Value>, Error> {
+        self.recover();
         if self.must_wait() {
             return Ok(None);
         }
