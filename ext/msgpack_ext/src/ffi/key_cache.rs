@@ -1,7 +1,7 @@
 //! Map keys seen before: the interned String (or Symbol) of the same bytes, without asking Ruby for it.
 //!
-//! Direct-mapped: a key has one slot, by a mix of its length and its first and last eight bytes, and a
-//! different key found there is replaced. Looking up costs 3 to 4 ns where `rb_enc_interned_str` takes 40.
+//! A key has two slots, by a mix of its length and its first and last eight bytes, and what stands in the second is replaced:
+//! with one slot two of some twenty keys in a document mostly drove each other out. Looking up costs 3 to 4 ns where `rb_enc_interned_str` takes 40.
 //! Entries are marked, so a String or Symbol stays as long as it stands here.
 
 use super::{text, value};
@@ -84,9 +84,18 @@ impl Mark {
 
     #[inline]
     fn slot(self) -> usize {
-        let mixed = (self.head ^ self.tail.rotate_left(29) ^ (self.form as u64) << 56)
-            .wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        (mixed >> (64 - SLOTS.trailing_zeros())) as usize
+        (self.mix() >> (64 - SLOTS.trailing_zeros())) as usize
+    }
+
+    /// Where a key is whose first slot another one has.
+    #[inline]
+    fn second_slot(self) -> usize {
+        (self.mix() >> (48 - SLOTS.trailing_zeros())) as usize % SLOTS
+    }
+
+    #[inline]
+    fn mix(self) -> u64 {
+        (self.head ^ self.tail.rotate_left(29) ^ (self.form as u64) << 56).wrapping_mul(0x9e37_79b9_7f4a_7c15)
     }
 }
 
@@ -126,7 +135,10 @@ impl KeyCache {
     fn keep(&self, bytes: &[u8], kind: KeyKind, text: Value, key: Value) {
         if bytes.len() <= LONGEST {
             let mark = Mark::new(bytes, kind);
-            self.entries[mark.slot()].set(Entry { mark, text, key });
+            let first = &self.entries[mark.slot()];
+            let slot =
+                if value::is_nil(first.get().text) { first } else { &self.entries[mark.second_slot()] };
+            slot.set(Entry { mark, text, key });
         }
     }
 
