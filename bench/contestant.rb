@@ -8,17 +8,21 @@ module Bench
   class Contestant
     class Gone < StandardError; end
 
-    # Slots that the heap of each side has from the start (from Ruby 3.3 on its pool of the smallest): two MB, as in a
-    # small service. Else the library that makes fewer objects when it is loaded has the smaller heap, and runs the GC
-    # more often for the same rubbish: rows with handlers were a tenth slower by that.
-    HEAP = %w[RUBY_GC_HEAP_INIT_SLOTS RUBY_GC_HEAP_0_INIT_SLOTS].to_h { |name| [name, "50000"] }.freeze
+    # What the sides are given for rows of time, so that none is measured in luck. A heap of so many slots (from Ruby
+    # 3.3 on its pool of the smallest), two MB: else the library that makes fewer objects when it is loaded has the
+    # smaller heap, and runs the GC more often for the same rubbish. And a C library (glibc) that keeps memory for its
+    # process: else a library beside whose results nothing lies at the heap's end gives all back to the system at each
+    # GC, and gets it again page by page.
+    STEADY = { "RUBY_GC_HEAP_INIT_SLOTS" => "50000", "RUBY_GC_HEAP_0_INIT_SLOTS" => "50000",
+               "MALLOC_TRIM_THRESHOLD_" => "1073741824", "MALLOC_MMAP_THRESHOLD_" => "33554432" }.freeze
 
     attr_reader :side, :about
 
     # @param side [Symbol]
     # @param dir [String, nil] see Library
-    def self.start(side, dir = nil)
-      contestant = new(side, dir)
+    # @param environment [Hash{String => String}]
+    def self.start(side, dir = nil, environment: STEADY)
+      contestant = new(side, dir, environment)
       return contestant unless block_given?
 
       begin
@@ -28,9 +32,9 @@ module Bench
       end
     end
 
-    def initialize(side, dir)
+    def initialize(side, dir, environment)
       @side = side
-      @io = IO.popen([HEAP, RbConfig.ruby, File.join(__dir__, "peer.rb"), side.to_s, *dir], "r+")
+      @io = IO.popen([environment, RbConfig.ruby, File.join(__dir__, "peer.rb"), side.to_s, *dir], "r+")
       @about = answer
     end
 

@@ -120,8 +120,10 @@ module Bench
       results.product(MEMORY_SIDES).each do |result, side|
         turns = @turns[result.row][side] or next
         @options[:progress].call("memory: #{result.row.title}")
-        answer = Contestant.start(side, @dirs[side]) { |contestant| contestant.memory(result.row, turns) }
-        result.memory[side] = answer
+        # As the system has it: what is kept for speed would count.
+        result.memory[side] = Contestant.start(side, @dirs[side], environment: {}) do |contestant|
+          contestant.memory(result.row, turns)
+        end
       end
     end
   end

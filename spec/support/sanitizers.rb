@@ -4,6 +4,8 @@
 # its stack would measure these tools, which take a multiple of both.
 if ENV["SANITIZER"]
   RSpec.configure do |config|
-    config.filter_run_excluding full_description: /reserve next to nothing|memsize_of|RSS|NoMemoryError|the end of the stack/
+    config.filter_run_excluding(
+      full_description: /reserve next to nothing|memsize_of|RSS|NoMemoryError|the end of the stack/
+    )
   end
 end
