@@ -26,7 +26,8 @@ pub fn protect(body: impl FnOnce() -> Value) -> Result<Value, Error> {
 }
 
 /// As [`protect`], for a body without result.
-#[inline]
+#[inline(always)]
+#[allow(clippy::inline_always)] // a frame less in each level of recursive types
 pub fn protect_unit(body: impl FnOnce()) -> Result<(), Error> {
     let mut panic = None;
     magnus::rb_sys::protect(|| {

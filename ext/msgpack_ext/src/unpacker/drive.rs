@@ -105,12 +105,6 @@ pub(super) enum Phase {
 }
 
 impl<S: Source> Drive<'_, S> {
-    /// The next object, or None where the input ends within it.
-    #[inline]
-    pub fn next(&self) -> Result<Option<Value>, Error> {
-        self.next_after(None)
-    }
-
     /// The next object if one run of the decoder makes it, otherwise what that run has come to, for
     /// [`Drive::next_after`]. May raise (memory), with no byte taken and the decoder anywhere, over frames that own
     /// nothing.
@@ -126,12 +120,14 @@ impl<S: Source> Drive<'_, S> {
         }
     }
 
-    /// As [`Drive::next`], from what the first run has come to on.
-    pub fn next_after(&self, mut first: Option<Ran>) -> Result<Option<Value>, Error> {
+    /// The next object, or None where the input ends within it.
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // a frame less in each level of recursive types
+    pub fn next(&self) -> Result<Option<Value>, Error> {
         let phase = Cell::new(Phase::Decoding);
         loop {
             let mut step = Ok(Step::Read(None));
-            if let Err(error) = call::protect_unit(|| step = self.steps(&mut first, &phase)) {
+            if let Err(error) = call::protect_unit(|| step = self.steps(&phase)) {
                 return Err(self.left_by(error, phase.get()));
             }
             match step? {
@@ -149,6 +145,29 @@ impl<S: Source> Drive<'_, S> {
         }
     }
 
+    /// As [`Drive::next`], from what the first run has come to on. Apart from it: the levels of recursive types, which
+    /// stand on the native stack, do without.
+    #[inline(never)]
+    pub fn next_after(&self, first: Ran) -> Result<Option<Value>, Error> {
+        let phase = Cell::new(Phase::Preparing);
+        let mut step = Ok(None);
+        if let Err(error) = call::protect_unit(|| step = self.step(first, &phase)) {
+            return Err(self.left_by(error, phase.get()));
+        }
+        match step? {
+            Some(Step::Read(object)) => return Ok(object),
+            Some(Step::Descend(found, target)) => {
+                let mut done = Ok(());
+                if let Err(error) = call::protect_unit(|| done = self.descend(found, target, &phase)) {
+                    return Err(self.left_by(error, phase.get()));
+                }
+                done?;
+            }
+            None => {}
+        }
+        self.next()
+    }
+
     /// Runs the decoder over what lies at the front. May raise (memory).
     #[inline(always)]
     #[allow(clippy::inline_always)] // measured: as a call, what it has come to goes through memory
@@ -160,64 +179,68 @@ impl<S: Source> Drive<'_, S> {
         self.decoder.with(|decoder| decoder.run(unsafe { front.bytes() }, &mut builder))
     }
 
-    /// Runs until there is an object, from what a first run has come to on. May raise: `phase` tells from where. Its
-    /// frames own nothing then.
-    fn steps(&self, first: &mut Option<Ran>, phase: &Cell<Phase>) -> Result<Step, Error> {
+    /// Runs until there is an object. May raise: `phase` tells from where. Its frames own nothing then.
+    fn steps(&self, phase: &Cell<Phase>) -> Result<Step, Error> {
         loop {
             phase.set(Phase::Decoding);
-            let ran = match first.take() {
-                Some(ran) => ran,
-                None => self.run(),
-            };
+            let ran = self.run();
             phase.set(Phase::Preparing);
-            // Matched as it came: taking the event out first would copy it, just written, and wait for it.
-            match ran {
-                (consumed, Ok(Event::Ext { kind, len, offset })) => {
-                    let mut found = Found { kind, len, offset, consumed };
-                    loop {
-                        if let Some(target) = self.extended(found, phase)? {
-                            return Ok(Step::Descend(found, target));
-                        }
-                        // SAFETY: only the decoder looks at the bytes, and no Ruby code runs meanwhile.
-                        let front: &[u8] = unsafe { self.source.front().bytes() };
-                        let offset = self.source.position();
-                        let Some((kind, len, consumed)) =
-                            self.decoder.with(|decoder| decoder.ext_ahead(front))
-                        else {
-                            break;
-                        };
-                        found = Found { kind, len, offset, consumed };
+            if let Some(step) = self.step(ran, phase)? {
+                return Ok(step);
+            }
+        }
+    }
+
+    /// Does what a run asks for; None where the decoder is to run on. As [`Drive::steps`].
+    #[inline(always)]
+    #[allow(clippy::inline_always, clippy::needless_pass_by_value)] // as a call, the event is copied, and waited for
+    fn step(&self, ran: Ran, phase: &Cell<Phase>) -> Result<Option<Step>, Error> {
+        match ran {
+            (consumed, Ok(Event::Ext { kind, len, offset })) => {
+                let mut found = Found { kind, len, offset, consumed };
+                loop {
+                    if let Some(target) = self.extended(found, phase)? {
+                        return Ok(Some(Step::Descend(found, target)));
                     }
+                    // SAFETY: only the decoder looks at the bytes, and no Ruby code runs meanwhile.
+                    let front: &[u8] = unsafe { self.source.front().bytes() };
+                    let offset = self.source.position();
+                    let Some((kind, len, consumed)) = self.decoder.with(|decoder| decoder.ext_ahead(front))
+                    else {
+                        return Ok(None);
+                    };
+                    found = Found { kind, len, offset, consumed };
                 }
-                (consumed, Ok(Event::Done)) => {
-                    self.source.advance(consumed);
-                    return Ok(Step::Read(self.stack.pop_last()));
-                }
-                (consumed, Ok(Event::Need(n))) => {
-                    self.source.advance(consumed);
-                    if !self.gather(n)? {
-                        return Ok(Step::Read(None));
-                    }
-                }
-                (consumed, Ok(Event::Stop(Stop::Map { values, append, is_last }))) => {
-                    self.source.advance(consumed);
-                    self.insert(values, append, is_last, phase)?;
-                }
-                (consumed, Ok(Event::Stop(Stop::Symbol))) => {
-                    self.source.advance(consumed);
-                    self.intern(phase)?;
-                }
-                (consumed, Ok(Event::Breathe)) => {
-                    self.source.advance(consumed);
-                    self.source.prepare()?;
-                    phase.set(Phase::Breathing);
-                    call::check_interrupts();
-                    self.check_cleared()?;
-                }
-                (consumed, Err(error)) => {
-                    self.source.advance(consumed);
-                    return Err(self.give_up(error::decode(error)));
-                }
+            }
+            (consumed, Ok(Event::Done)) => {
+                self.source.advance(consumed);
+                Ok(Some(Step::Read(self.stack.pop_last())))
+            }
+            (consumed, Ok(Event::Need(n))) => {
+                self.source.advance(consumed);
+                Ok(if self.gather(n)? { None } else { Some(Step::Read(None)) })
+            }
+            (consumed, Ok(Event::Stop(Stop::Map { values, append, is_last }))) => {
+                self.source.advance(consumed);
+                self.insert(values, append, is_last, phase)?;
+                Ok(None)
+            }
+            (consumed, Ok(Event::Stop(Stop::Symbol))) => {
+                self.source.advance(consumed);
+                self.intern(phase)?;
+                Ok(None)
+            }
+            (consumed, Ok(Event::Breathe)) => {
+                self.source.advance(consumed);
+                self.source.prepare()?;
+                phase.set(Phase::Breathing);
+                call::check_interrupts();
+                self.check_cleared()?;
+                Ok(None)
+            }
+            (consumed, Err(error)) => {
+                self.source.advance(consumed);
+                Err(self.give_up(error::decode(error)))
             }
         }
     }

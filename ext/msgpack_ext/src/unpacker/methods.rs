@@ -94,13 +94,8 @@ fn read(this: This) -> Result<Value, Error> {
     let inner = this.inner()?;
     match inner.next_plain() {
         Some(object) => Ok(object),
-        None => read_more(inner),
+        None => inner.or_underflow(inner.next_driven()?),
     }
-}
-
-#[inline(never)]
-fn read_more(inner: &Inner) -> Result<Value, Error> {
-    inner.or_underflow(inner.next_driven()?)
 }
 
 fn full_unpack(this: This) -> Result<Value, Error> {

@@ -102,7 +102,7 @@ fn unpack_bare(string: Value, table: UnpackingTable, is_foreign: bool) -> Result
     let drive = drive_over(&source, &scratch, &keys, style, &left);
     let result = match drive.next_bare() {
         Ok(object) => Ok(object),
-        Err(ran) => drive.next_after(Some(ran)),
+        Err(ran) => drive.next_after(ran),
     };
     let object = end(&scratch, result);
     drop(ManuallyDrop::into_inner(scratch));

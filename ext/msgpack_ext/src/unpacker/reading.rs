@@ -15,6 +15,8 @@ use std::mem::ManuallyDrop;
 
 impl Inner {
     /// Finishes what earlier calls have left, then lets `body` decode; None where the input ends too early.
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // a frame less in each level of recursive types
     pub(super) fn decode<R>(
         &self,
         body: impl FnOnce(&Drive<'_, Self>) -> Result<Option<R>, Error>,
@@ -53,7 +55,7 @@ impl Inner {
 
     /// The next object where one begins at the front, as most do that are fed whole: nobody is asked to keep away, and
     /// no net is spread, before something has to be called.
-    #[inline]
+    #[inline(never)]
     fn next_bare(&self) -> Result<Option<Value>, Error> {
         let position = self.core.taken();
         self.decoder.with(|decoder| decoder.seek(position));
@@ -71,7 +73,7 @@ impl Inner {
             Err(ran) => {
                 let busy = self.claim()?;
                 self.is_bare.set(false);
-                self.drive(&keys, busy.1).next_after(Some(ran))
+                self.drive(&keys, busy.1).next_after(ran)
             }
         };
         drop(ManuallyDrop::into_inner(keys));
@@ -93,7 +95,8 @@ impl Inner {
         if self.must_wait() {
             return Ok(None);
         }
-        if self.resting.get() == self.core.epoch() && self.core.len() > 0 {
+        // A payload's handler is one of many levels: less of the native stack counts for more.
+        if !self.is_child && self.resting.get() == self.core.epoch() && self.core.len() > 0 {
             return self.next_bare();
         }
         #[allow(clippy::redundant_closure_for_method_calls)] // the method alone is not general enough
