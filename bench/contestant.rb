@@ -13,7 +13,7 @@ module Bench
     # smaller heap, and runs the GC more often for the same rubbish. And a C library (glibc) that keeps memory for its
     # process: else a library beside whose results nothing lies at the heap's end gives all back to the system at each
     # GC, and gets it again page by page.
-    STEADY = { "RUBY_GC_HEAP_INIT_SLOTS" => "50000", "RUBY_GC_HEAP_0_INIT_SLOTS" => "50000",
+    STEADY = { "RUBY_GC_HEAP_INIT_SLOTS" => "200000", "RUBY_GC_HEAP_0_INIT_SLOTS" => "200000",
                "MALLOC_TRIM_THRESHOLD_" => "1073741824", "MALLOC_MMAP_THRESHOLD_" => "33554432" }.freeze
 
     attr_reader :side, :about

@@ -18,7 +18,7 @@ mod rows;
 mod shapes;
 mod state;
 
-pub use builder::{Builder, Kind, Role};
+pub use builder::{Builder, Kind, Role, ROW};
 pub use frame::BATCH;
 pub(crate) use pass::Ahead;
 

@@ -122,6 +122,23 @@ impl KeyCache {
         text
     }
 
+    /// The interned String of these bytes, which are no key: the last one met has the slot, for most are not met again.
+    /// May raise (memory).
+    #[inline]
+    pub fn value(&self, bytes: &[u8]) -> Value {
+        self.get(bytes, KeyKind::Text).unwrap_or_else(|| self.make_value(bytes))
+    }
+
+    #[inline(never)]
+    fn make_value(&self, bytes: &[u8]) -> Value {
+        let text = text::interned_utf8(bytes);
+        if bytes.len() <= LONGEST {
+            let mark = Mark::new(bytes, KeyKind::Text);
+            self.entries[mark.slot()].set(Entry { mark, text, key: text });
+        }
+        text
+    }
+
     /// Makes the Symbol of that name and keeps it. May raise (memory; `EncodingError` for invalid UTF-8).
     #[cold]
     #[inline(never)]

@@ -52,15 +52,29 @@ pub fn from_unsigned(value: u64) -> Value {
 /// An Integer of that value. May raise (memory).
 #[inline]
 pub fn from_signed(value: i64) -> Value {
-    if (-FIXNUM_MAX - 1..=FIXNUM_MAX).contains(&value) {
+    if is_fixnum(value) {
         return fixnum(value);
     }
     // SAFETY: makes a new Integer.
     wrap(unsafe { rb_sys::rb_ll2inum(value) })
 }
 
+/// Whether it is an Integer without memory of its own.
 #[inline]
-fn fixnum(value: i64) -> Value {
+fn is_fixnum(value: i64) -> bool {
+    (-FIXNUM_MAX - 1..=FIXNUM_MAX).contains(&value)
+}
+
+/// Whether all are Integers without memory of their own. Looks at them all, whatever it finds: that is done for several
+/// at once.
+#[inline]
+pub fn are_fixnums(values: &[i64]) -> bool {
+    values.iter().fold(true, |all, &value| all & is_fixnum(value))
+}
+
+/// The Integer of a value that is one without memory of its own.
+#[inline]
+pub fn fixnum(value: i64) -> Value {
     wrap(((value as rb_sys::VALUE) << 1) | 1)
 }
 

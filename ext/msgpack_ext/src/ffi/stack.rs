@@ -84,6 +84,20 @@ impl ValueStack {
         self.len.set(len + 1);
     }
 
+    /// Pushes a value for each of `row`. `make` must not run the GC, which sees them when all are there.
+    #[inline]
+    pub fn push_row<T>(&self, row: &[T], make: impl Fn(&T) -> Value) {
+        while self.capacity.get() - self.len.get() < row.len() {
+            self.grow();
+        }
+        let len = self.len.get();
+        for (place, item) in row.iter().enumerate() {
+            // SAFETY: the capacity is that of the values and the row, so the slot is inside the allocation.
+            unsafe { self.ptr.get().add(len + place).write(make(item)) };
+        }
+        self.len.set(len + row.len());
+    }
+
     #[inline]
     pub fn pop(&self) -> Option<Value> {
         let len = self.len.get().checked_sub(1)?;

@@ -10,7 +10,7 @@ use crate::ffi::shapes::Shapes;
 use crate::ffi::stack::ValueStack;
 use crate::ffi::{array, hash, number, text, value};
 use magnus::Value;
-use msgpack_wire::decode::Kind;
+use msgpack_wire::decode::{Kind, ROW};
 use msgpack_wire::{Builder, Role};
 
 /// From so many bytes on sharing is cheaper than copying.
@@ -39,7 +39,7 @@ impl RubyBuilder<'_> {
     #[allow(clippy::inline_always)] // the role and the kind are constants of the caller
     fn string(&mut self, bytes: &[u8], is_text: bool) -> Value {
         if self.style.freeze {
-            return if is_text { text::interned_utf8(bytes) } else { text::interned_binary(bytes) };
+            return self.frozen(bytes, is_text);
         }
         if bytes.len() >= SHARE_MIN {
             if let Some((source, end)) = self.source {
@@ -52,6 +52,15 @@ impl RubyBuilder<'_> {
             text::new_utf8(bytes)
         } else {
             text::new_binary(bytes)
+        }
+    }
+
+    #[inline(never)]
+    fn frozen(&self, bytes: &[u8], is_text: bool) -> Value {
+        match is_text {
+            true if self.style.key_cache => self.keys.values().value(bytes),
+            true => text::interned_utf8(bytes),
+            false => text::interned_binary(bytes),
         }
     }
 
@@ -154,6 +163,15 @@ impl Builder for RubyBuilder<'_> {
     #[allow(clippy::inline_always)] // as `str`
     fn signed(&mut self, n: i64) {
         self.stack.push(number::from_signed(n));
+    }
+
+    #[inline]
+    fn signed_row(&mut self, row: &[i64; ROW]) {
+        if number::are_fixnums(row) {
+            self.stack.push_row(row, |&n| number::fixnum(n));
+        } else {
+            row.iter().for_each(|&n| self.signed(n));
+        }
     }
 
     #[inline]

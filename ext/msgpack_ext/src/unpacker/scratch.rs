@@ -1,4 +1,4 @@
-//! What unpacking keeps from one call to the next: the cache of map keys, and for one-shot calls the stack of
+//! What unpacking keeps from one call to the next: the caches of map keys and of frozen Strings, and for one-shot calls the stack of
 //! values and the decoder with its frames.
 
 use crate::ext_types::unpacking::UnpackingTable;
@@ -20,6 +20,8 @@ static SLOTS: Slots = Slots::new();
 pub struct UnpackScratch {
     home: Home,
     pub keys: KeyCache,
+    /// Strings that are values, of those who have them frozen.
+    pub values: OnceCell<KeyCache>,
     pub shapes: Shapes,
     pub stack: ValueStack,
     pub decoder: Desk<Decoder>,
@@ -35,6 +37,9 @@ impl Scratch for UnpackScratch {
 impl DataTypeFunctions for UnpackScratch {
     fn mark(&self, marker: &Marker) {
         self.keys.mark(marker);
+        if let Some(values) = self.values.get() {
+            values.mark(marker);
+        }
         self.shapes.mark(marker);
         self.stack.mark(marker);
         // SAFETY: the GC runs only while no `borrow_mut` of the table lives: what fills it allocates
@@ -43,7 +48,7 @@ impl DataTypeFunctions for UnpackScratch {
     }
 
     fn size(&self) -> usize {
-        KeyCache::heap_size()
+        KeyCache::heap_size() * (1 + usize::from(self.values.get().is_some()))
             + Shapes::heap_size()
             + self.stack.heap_size()
             + self.decoder.peek(Decoder::heap_size).unwrap_or(0)
@@ -88,6 +93,12 @@ impl Keys<'_> {
     #[inline]
     pub fn get(&self) -> &KeyCache {
         &self.scratch().keys
+    }
+
+    /// Values that are frozen Strings, met before. May raise (memory).
+    #[inline]
+    pub fn values(&self) -> &KeyCache {
+        self.scratch().values.get_or_init(KeyCache::default)
     }
 
     /// The Hashes built before. May raise (memory).

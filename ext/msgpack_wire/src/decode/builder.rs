@@ -20,6 +20,9 @@ pub enum Role {
     KeyOfMany,
 }
 
+/// Numbers that are handed over at once.
+pub const ROW: usize = 8;
+
 /// Makes values of tokens, on a stack of its own.
 ///
 /// A scalar is pushed; `build(kind, n)` takes the last `n` values and pushes the container made of them.
@@ -40,6 +43,12 @@ pub trait Builder {
     fn unsigned(&mut self, value: u64);
     /// an integer
     fn signed(&mut self, value: i64);
+    /// integers of one array, in their order
+    fn signed_row(&mut self, row: &[i64; ROW]) {
+        for value in row {
+            self.signed(*value);
+        }
+    }
     /// a float of either width
     fn float(&mut self, value: f64);
     /// A string. The bytes are as they came: not checked to be UTF-8.

@@ -3,7 +3,7 @@
 //! The decoder's loop dispatches on each first byte, which is a wrong guess of the processor's wherever widths mix.
 //! Here all widths are read alike. Knows no faults: whatever it does not take is left to that loop.
 
-use super::{Builder, Decoder, Frame};
+use super::{Builder, Decoder, Frame, ROW};
 use crate::marker::{FALSE, FLOAT32, FLOAT64, INT16, INT32, INT64, INT8, NIL, TRUE};
 use crate::marker::{UINT16, UINT32, UINT64, UINT8};
 
@@ -110,8 +110,85 @@ impl Frame {
     }
 }
 
+/// Integers that are decoded without a branch among them.
+const GROUP: usize = ROW;
+/// Bytes whose steps are found at once: those of a few groups.
+const BLOCK: usize = 128;
+/// From here on, the last integer of a group could begin behind the block.
+const LAST: usize = BLOCK - (GROUP - 1) * 9;
+/// So many integers are worth a block.
+const BLOCK_MIN: u32 = 32;
+
+/// [`Form::step`] by arithmetic, which a processor does for many bytes at once.
+#[inline(always)]
+#[allow(clippy::inline_always)] // the loop around it becomes one over vectors
+const fn step(first: u8) -> u8 {
+    // The forms of 8, 16, 32 and 64 bits, without and with a sign, are neighbours.
+    let width = first & 3;
+    let wide = 2 + width + (width == 2) as u8 + if width == 3 { 4 } else { 0 };
+    match first as i8 {
+        -32..=127 => 1,
+        -52..=-45 => wide,
+        _ => 0,
+    }
+}
+
 /// Decodes integers of an array of which `left` values begin at `at`; what is left then, and where.
+///
+/// Where the next one begins is all that a processor waits for. It waits less for a step that lies ready than for one
+/// that is looked up by a byte.
 pub(super) fn integers_from<B: Builder>(
+    mut left: u32,
+    mut at: usize,
+    input: &[u8],
+    builder: &mut B,
+) -> (u32, usize) {
+    while left >= BLOCK_MIN {
+        let Some(block) = input.get(at..).and_then(<[u8]>::first_chunk::<{ BLOCK + 8 }>) else { break };
+        let mut steps = [0; BLOCK];
+        for (step_of, first) in steps.iter_mut().zip(block) {
+            *step_of = step(*first);
+        }
+        let mut inside = 0;
+        while inside < LAST && left >= GROUP as u32 {
+            let Some((row, behind)) = group(block, &steps, inside) else {
+                return integers_one_by_one(left, at + inside, input, builder);
+            };
+            builder.signed_row(&row);
+            inside = behind;
+            left -= GROUP as u32;
+        }
+        at += inside;
+    }
+    integers_one_by_one(left, at, input, builder)
+}
+
+/// So many integers that begin at `at`, before LAST, and where they end; None where not all are integers in an i64.
+#[inline(always)]
+#[allow(clippy::inline_always)] // its state is in registers
+fn group(block: &[u8; BLOCK + 8], steps: &[u8; BLOCK], mut at: usize) -> Option<([i64; GROUP], usize)> {
+    let (mut row, mut last, mut beyond) = ([0; GROUP], 0, 0);
+    for value in &mut row {
+        let len = usize::from(*steps.get(at)?);
+        // Of a short one, its only byte is its value.
+        let has_header = usize::from(len != 1);
+        let bytes = block[at + has_header..].first_chunk()?;
+        let word = u64::from_be_bytes(*bytes);
+        let shift = (64 + 8 * has_header - 8 * len) & 63;
+        let unsigned = (word >> shift) as i64;
+        let is_signed = block[at] as i8 >= INT8 as i8;
+        *value = if is_signed { word as i64 >> shift } else { unsigned };
+        beyond |= if is_signed { 0 } else { unsigned };
+        at += len;
+        last = len;
+    }
+    // What is no integer has no length: it is met again and again.
+    (last != 0 && beyond >= 0).then_some((row, at))
+}
+
+/// As [`integers_from`], for a few of them.
+#[inline]
+fn integers_one_by_one<B: Builder>(
     mut left: u32,
     mut at: usize,
     input: &[u8],
@@ -161,7 +238,25 @@ fn row(rest: &[u8], most: u32) -> (u32, usize) {
     if len == 0 {
         return (0, 0);
     }
-    let whole = rest.chunks_exact(len).take(most as usize);
-    let count = whole.take_while(|scalar| usize::from(SCALARS[usize::from(scalar[0])]) == len).count();
+    let alike = match len {
+        9 => alike::<9, { 9 * ROW }>(rest, most),
+        5 => alike::<5, { 5 * ROW }>(rest, most),
+        3 => alike::<3, { 3 * ROW }>(rest, most),
+        _ => 0,
+    };
+    let whole = rest[alike * len..].chunks_exact(len).take(most as usize - alike);
+    let count =
+        alike + whole.take_while(|scalar| usize::from(SCALARS[usize::from(scalar[0])]) == len).count();
     (count as u32, count * len)
+}
+
+/// How many scalars of LEN bytes begin as the first does, by rows of ALL bytes: those are looked at together.
+#[inline]
+fn alike<const LEN: usize, const ALL: usize>(rest: &[u8], most: u32) -> usize {
+    let rows = rest.chunks_exact(ALL).take(most as usize / ROW);
+    let is_row = |row: &&[u8]| {
+        <&[u8; ALL]>::try_from(*row)
+            .is_ok_and(|row| (0..ROW).fold(0, |other, at| other | (row[at * LEN] ^ rest[0])) == 0)
+    };
+    rows.take_while(is_row).count() * ROW
 }
