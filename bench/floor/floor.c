@@ -1,7 +1,8 @@
 /*
  * What Ruby itself needs: Bench::Floor::Plan builds the same objects as an unpacking does, from a record instead of
  * a message, and Bench::Floor::Walk visits the same objects as a packing does and copies their bytes. Neither knows
- * MessagePack. No library that makes these objects by Ruby's public functions can be much faster.
+ * MessagePack. Bench::Floor::Writer and Reader do the same by the calls of a kept Packer and Unpacker, over bytes that
+ * they copy as those do. No library that makes these objects by Ruby's public functions can be much faster.
  *
  * What the record has ready is what a cache can give: the keys of maps of up to 64 entries. Keys of larger maps are
  * interned from their bytes at each turn.
@@ -344,6 +345,92 @@ static VALUE walk_copy(VALUE self)
     return result;
 }
 
+/* A Packer or an Unpacker that is kept: bytes that are written or fed stay until they are asked for. */
+struct kept {
+    VALUE work; /* a Walk or a Plan */
+    char *bytes;
+    size_t used, room;
+};
+
+static void kept_mark(void *data)
+{
+    rb_gc_mark(((struct kept *)data)->work);
+}
+
+static void kept_free(void *data)
+{
+    xfree(((struct kept *)data)->bytes);
+    xfree(data);
+}
+
+static const rb_data_type_t kept_type = {
+    .wrap_struct_name = "Bench::Floor::Kept",
+    .function = { .dmark = kept_mark, .dfree = kept_free },
+    .flags = RUBY_TYPED_FREE_IMMEDIATELY,
+};
+
+static VALUE kept_new(VALUE klass, VALUE work, size_t room)
+{
+    struct kept *kept;
+    VALUE self = TypedData_Make_Struct(klass, struct kept, &kept_type, kept);
+    kept->work = work;
+    kept->bytes = ALLOC_N(char, room);
+    kept->room = room;
+    return self;
+}
+
+static VALUE writer_new(VALUE klass, VALUE value)
+{
+    VALUE work = walk_new(rb_path2class("Bench::Floor::Walk"), value);
+    return kept_new(klass, work, ((struct walk *)rb_check_typeddata(work, &walk_type))->bytes);
+}
+
+static VALUE reader_new(VALUE klass, VALUE value, VALUE room)
+{
+    return kept_new(klass, plan_new(rb_path2class("Bench::Floor::Plan"), value), NUM2SIZET(room));
+}
+
+/* Takes the value that it was made for, and no other, into the room that was measured for it. */
+static VALUE writer_write(VALUE self, VALUE value)
+{
+    struct kept *kept = rb_check_typeddata(self, &kept_type);
+    struct walk *walk = RTYPEDDATA_DATA(kept->work);
+    if (value != walk->value || kept->used > 0) rb_raise(rb_eArgError, "no room");
+    kept->used = (size_t)(copy_value(value, kept->bytes) - kept->bytes);
+    return self;
+}
+
+static VALUE writer_to_s(VALUE self)
+{
+    struct kept *kept = rb_check_typeddata(self, &kept_type);
+    return rb_str_new(kept->bytes, (long)kept->used);
+}
+
+static VALUE writer_clear(VALUE self)
+{
+    struct kept *kept = rb_check_typeddata(self, &kept_type);
+    kept->used = 0;
+    return Qnil;
+}
+
+static VALUE reader_feed(VALUE self, VALUE bytes)
+{
+    struct kept *kept = rb_check_typeddata(self, &kept_type);
+    StringValue(bytes);
+    size_t length = (size_t)RSTRING_LEN(bytes);
+    if (length > kept->room - kept->used) rb_raise(rb_eArgError, "no room");
+    memcpy(kept->bytes + kept->used, RSTRING_PTR(bytes), length);
+    kept->used += length;
+    return self;
+}
+
+static VALUE reader_read(VALUE self)
+{
+    struct kept *kept = rb_check_typeddata(self, &kept_type);
+    kept->used = 0;
+    return plan_build(kept->work);
+}
+
 void Init_floor(void)
 {
     rb_ext_ractor_safe(true);
@@ -356,4 +443,15 @@ void Init_floor(void)
     rb_undef_alloc_func(walk);
     rb_define_singleton_method(walk, "new", walk_new, 1);
     rb_define_method(walk, "copy", walk_copy, 0);
+    VALUE writer = rb_define_class_under(floor, "Writer", rb_cObject);
+    rb_undef_alloc_func(writer);
+    rb_define_singleton_method(writer, "new", writer_new, 1);
+    rb_define_method(writer, "write", writer_write, 1);
+    rb_define_method(writer, "to_s", writer_to_s, 0);
+    rb_define_method(writer, "clear", writer_clear, 0);
+    VALUE reader = rb_define_class_under(floor, "Reader", rb_cObject);
+    rb_undef_alloc_func(reader);
+    rb_define_singleton_method(reader, "new", reader_new, 2);
+    rb_define_method(reader, "feed", reader_feed, 1);
+    rb_define_method(reader, "read", reader_read, 0);
 }

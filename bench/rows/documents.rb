@@ -49,27 +49,36 @@ module Bench
 
       def kept_packers
         KEPT.map do |name, _, build|
-          Row.new(:pack, "#{name}, kept Packer", "packer.write(value).to_s, then reset", msgpack: lambda do
-            value = build.call
-            packer = MessagePack::Packer.new
-            [lambda do |n|
-              while (n -= 1) >= 0
-                packer.write(value).to_s
-                packer.clear
-              end
-            end, MessagePack.pack(value)]
-          end)
+          Row.new(:pack, "#{name}, kept Packer", "packer.write(value).to_s, then clear",
+                  msgpack: -> { write(MessagePack::Packer.new, build.call) { |value| MessagePack.pack(value) } },
+                  floor: -> { build.call.then { |value| write(Floor::Writer.new(value), value) } })
         end
+      end
+
+      def write(packer, value)
+        [lambda do |n|
+          while (n -= 1) >= 0
+            packer.write(value).to_s
+            packer.clear
+          end
+        end, (yield value if block_given?)]
       end
 
       def kept_unpackers
         KEPT.map do |name, _, build|
-          Row.new(:unpack, "#{name}, kept Unpacker", "unpacker.feed(bytes).read", msgpack: lambda do
-            bytes = MessagePack.pack(build.call)
-            unpacker = MessagePack::Unpacker.new
-            [->(n) { unpacker.feed(bytes).read while (n -= 1) >= 0 }, unpacker.feed(bytes).read]
-          end)
+          Row.new(:unpack, "#{name}, kept Unpacker", "unpacker.feed(bytes).read",
+                  msgpack: -> { read(MessagePack::Unpacker.new, MessagePack.pack(build.call)) },
+                  floor: lambda do
+                    value = build.call
+                    # As many bytes, about, that say nothing.
+                    bytes = "\0".b * Floor::Walk.new(value).copy.bytesize
+                    read(Floor::Reader.new(value, bytes.bytesize), bytes)
+                  end)
         end
+      end
+
+      def read(unpacker, bytes)
+        [->(n) { unpacker.feed(bytes).read while (n -= 1) >= 0 }, unpacker.feed(bytes).read]
       end
 
       def frozen
