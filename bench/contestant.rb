@@ -53,8 +53,8 @@ module Bench
     end
 
     # @return [Hash] :base_kib, :peak_kib, :objects, :bytes
-    def memory(row, turns)
-      ask(row: row.title, turns: turns, memory: true)
+    def memory(row)
+      ask(row: row.title, memory: true)
     end
 
     def close

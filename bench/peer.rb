@@ -7,7 +7,7 @@
 #
 #   {"row": "pack small"}                                  -> {"ns": 830.0}           about what one operation takes
 #   {"row": "pack small", "turns": 1000}                   -> {"ns": 812.4, "check": "..."}
-#   {"row": "pack small", "turns": 1000, "memory": true}   -> {"peak_kib": 480, "objects": 1, ...}
+#   {"row": "pack small", "memory": true}                  -> {"peak_kib": 480, "objects": 1, ...}
 
 require_relative "library"
 require_relative "stopwatch"
@@ -25,7 +25,7 @@ require_relative "rows"
 watch = Bench::Stopwatch.new(side)
 answer = lambda do |order|
   row = Bench::Rows.titled(order.fetch(:row))
-  puts JSON.generate(order[:memory] ? watch.memory(row, order.fetch(:turns)) : watch.time(row, order[:turns]))
+  puts JSON.generate(order[:memory] ? watch.memory(row) : watch.time(row, order[:turns]))
 end
 # Each row in a child: the heap that earlier rows leave, the malloc limit of the GC above all, makes later ones up to
 # twice as fast, on one side and not on another.

@@ -6,6 +6,7 @@ module Bench
   # Measures one row at a time, in this process.
   class Stopwatch
     ESTIMATE_SECONDS = 0.01
+    PEAK_TURNS = 20
     # Before a row is measured the GC has run so often, unless so many times its turns make too little rubbish for it.
     COLLECTIONS = 2
     WARM_UPS = 5
@@ -30,15 +31,23 @@ module Bench
 
     # For a process that does nothing else: what it has used before counts.
     #
+    # The GC runs after each operation. Without it, what counts is how many operations there are between two of its
+    # runs, and who makes one object where another makes eight has eight times as many results lying about.
+    #
+    # Pages of files, which are those of libraries and are there once for all processes, do not count.
+    #
     # @return [Hash] resident memory in KiB before anything is done, and how far its peak is above that (nil where the
     #   system does not tell); objects and bytes (slots and what the objects own) that one operation allocates
-    def memory(row, turns)
-      base = resident("VmRSS")
+    def memory(row)
+      base = resident("RssAnon")
       work, = row.prepare(@side)
       return { unsupported: true } unless work
 
-      work.call(turns)
-      { base_kib: base, peak_kib: base && (resident("VmHWM") - base), **allocations(work) }
+      PEAK_TURNS.times do
+        work.call(1)
+        GC.start
+      end
+      { base_kib: base, peak_kib: base && (resident("VmHWM") - resident("RssFile") - base), **allocations(work) }
     end
 
     private

@@ -118,11 +118,12 @@ module Bench
 
     def measure_memory(results)
       results.product(MEMORY_SIDES).each do |result, side|
-        turns = @turns[result.row][side] or next
+        next unless @turns[result.row].key?(side)
+
         @options[:progress].call("memory: #{result.row.title}")
         # As the system has it: what is kept for speed would count.
         result.memory[side] = Contestant.start(side, @dirs[side], environment: {}) do |contestant|
-          contestant.memory(result.row, turns)
+          contestant.memory(result.row)
         end
       end
     end

@@ -9,8 +9,10 @@ use magnus::gc::Marker;
 use magnus::Value;
 use std::cell::Cell;
 
-/// Slots: a power of two, 20 KiB in all.
-const SLOTS: usize = 512;
+/// Slots for keys: a power of two, 20 KiB in all.
+pub const KEYS: usize = 512;
+/// Slots for values: fewer, for what is kept here keeps the page of Ruby's heap that it lies on.
+pub const VALUES: usize = 128;
 /// Longer keys, in bytes, are not worth a slot.
 const LONGEST: usize = 31;
 
@@ -39,14 +41,14 @@ pub enum KeyKind {
     Symbol = 1 << 8,
 }
 
-pub struct KeyCache {
+pub struct KeyCache<const SLOTS: usize> {
     entries: Box<[Cell<Entry>; SLOTS]>,
 }
 
 // SAFETY: used by one thread at a time, as the stack beside it; the GC reads while all threads stand still.
-unsafe impl Send for KeyCache {}
+unsafe impl<const SLOTS: usize> Send for KeyCache<SLOTS> {}
 
-impl Default for KeyCache {
+impl<const SLOTS: usize> Default for KeyCache<SLOTS> {
     fn default() -> Self {
         let mark = Mark { form: usize::MAX, head: 0, tail: 0 };
         let empty = Entry { mark, text: value::nil(), key: value::nil() };
@@ -83,13 +85,13 @@ impl Mark {
     }
 
     #[inline]
-    fn slot(self) -> usize {
+    fn slot<const SLOTS: usize>(self) -> usize {
         (self.mix() >> (64 - SLOTS.trailing_zeros())) as usize
     }
 
     /// Where a key is whose first slot another one has.
     #[inline]
-    fn second_slot(self) -> usize {
+    fn second_slot<const SLOTS: usize>(self) -> usize {
         (self.mix() >> (48 - SLOTS.trailing_zeros())) as usize % SLOTS
     }
 
@@ -99,7 +101,7 @@ impl Mark {
     }
 }
 
-impl KeyCache {
+impl<const SLOTS: usize> KeyCache<SLOTS> {
     /// The key of these bytes, if it is here.
     #[inline]
     pub fn get(&self, bytes: &[u8], kind: KeyKind) -> Option<Value> {
@@ -107,7 +109,7 @@ impl KeyCache {
             return None;
         }
         let mark = Mark::new(bytes, kind);
-        let entry = self.entries[mark.slot()].get();
+        let entry = self.entries[mark.slot::<SLOTS>()].get();
         let is_same =
             entry.mark == mark && (bytes.len() <= 16 || text::with_bytes(entry.text, |known| known == bytes));
         is_same.then_some(entry.key)
@@ -134,7 +136,7 @@ impl KeyCache {
         let text = text::interned_utf8(bytes);
         if bytes.len() <= LONGEST {
             let mark = Mark::new(bytes, KeyKind::Text);
-            self.entries[mark.slot()].set(Entry { mark, text, key: text });
+            self.entries[mark.slot::<SLOTS>()].set(Entry { mark, text, key: text });
         }
         text
     }
@@ -152,9 +154,12 @@ impl KeyCache {
     fn keep(&self, bytes: &[u8], kind: KeyKind, text: Value, key: Value) {
         if bytes.len() <= LONGEST {
             let mark = Mark::new(bytes, kind);
-            let first = &self.entries[mark.slot()];
-            let slot =
-                if value::is_nil(first.get().text) { first } else { &self.entries[mark.second_slot()] };
+            let first = &self.entries[mark.slot::<SLOTS>()];
+            let slot = if value::is_nil(first.get().text) {
+                first
+            } else {
+                &self.entries[mark.second_slot::<SLOTS>()]
+            };
             slot.set(Entry { mark, text, key });
         }
     }

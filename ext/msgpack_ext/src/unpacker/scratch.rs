@@ -1,9 +1,9 @@
-//! What unpacking keeps from one call to the next: the caches of map keys and of frozen Strings, and for one-shot calls the stack of
-//! values and the decoder with its frames.
+//! What unpacking keeps from one call to the next: the caches of map keys and of frozen Strings, and for one-shot
+//! calls the stack of values and the decoder with its frames.
 
 use crate::ext_types::unpacking::UnpackingTable;
 use crate::ffi::call;
-use crate::ffi::key_cache::KeyCache;
+use crate::ffi::key_cache::{KeyCache, KEYS, VALUES};
 use crate::ffi::shapes::Shapes;
 use crate::ffi::shared::Desk;
 use crate::ffi::slots::{Home, Lease, Scratch, Slots};
@@ -19,9 +19,9 @@ static SLOTS: Slots = Slots::new();
 #[magnus(class = "MessagePack::UnpackScratch", free_immediately, mark, size)]
 pub struct UnpackScratch {
     home: Home,
-    pub keys: KeyCache,
+    pub keys: KeyCache<KEYS>,
     /// Strings that are values, of those who have them frozen.
-    pub values: OnceCell<KeyCache>,
+    pub values: OnceCell<KeyCache<VALUES>>,
     pub shapes: Shapes,
     pub stack: ValueStack,
     pub decoder: Desk<Decoder>,
@@ -48,7 +48,8 @@ impl DataTypeFunctions for UnpackScratch {
     }
 
     fn size(&self) -> usize {
-        KeyCache::heap_size() * (1 + usize::from(self.values.get().is_some()))
+        KeyCache::<KEYS>::heap_size()
+            + self.values.get().map_or(0, |_| KeyCache::<VALUES>::heap_size())
             + Shapes::heap_size()
             + self.stack.heap_size()
             + self.decoder.peek(Decoder::heap_size).unwrap_or(0)
@@ -91,13 +92,13 @@ impl Keys<'_> {
 
     /// The cache. May raise (memory).
     #[inline]
-    pub fn get(&self) -> &KeyCache {
+    pub fn get(&self) -> &KeyCache<KEYS> {
         &self.scratch().keys
     }
 
     /// Values that are frozen Strings, met before. May raise (memory).
     #[inline]
-    pub fn values(&self) -> &KeyCache {
+    pub fn values(&self) -> &KeyCache<VALUES> {
         self.scratch().values.get_or_init(KeyCache::default)
     }
 
