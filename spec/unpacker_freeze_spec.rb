@@ -54,6 +54,40 @@ RSpec.describe MessagePack::Unpacker, "with freeze: true" do
     end
   end
 
+  # What has been met before is looked up by its length and its ends.
+  it "tells Strings apart that begin and end alike" do
+    texts = Array.new(600) { |i| format("the same%03dthe same", i) }
+    texts += texts.map { |text| text[3..-4] } + texts.map { |text| text[8, 3] }
+    message = MessagePack.pack([texts, texts.map(&:b)])
+    2.times do
+      expect(expect_deeply_frozen(unpacker.feed(message).read)).to eq([texts, texts.map(&:b)])
+    end
+  end
+
+  it "gives texts and binaries of the same bytes each their encoding" do
+    message = MessagePack.pack(["same", "same".b, { "same" => "same".b }, "same"])
+    2.times do
+      text, bytes, map, last = expect_deeply_frozen(unpacker.feed(message).read)
+      expect([text, bytes, *map.to_a.flatten, last].map(&:encoding))
+        .to eq([Encoding::UTF_8, Encoding::BINARY, Encoding::UTF_8, Encoding::BINARY, Encoding::UTF_8])
+    end
+  end
+
+  it "gives the same Strings with and without a cache, one-shot and kept" do
+    message = MessagePack.pack(["value", { "value" => "value" }])
+    found = [MessagePack.unpack(message, freeze: true), MessagePack.unpack(message, freeze: true, key_cache: false),
+             unpacker.feed(message).read, described_class.new(freeze: true, key_cache: false).feed(message).read]
+    strings = found.flat_map { |object| parts(object).grep(String) }
+    expect(strings).to all(equal(-"value"))
+  end
+
+  it "leaves Strings that others get alone" do
+    message = MessagePack.pack(%w[mine mine])
+    expect(expect_deeply_frozen(unpacker.feed(message).read)).to eq(%w[mine mine])
+    one, other = MessagePack.unpack(message)
+    expect([one << "!", other]).to eq(%w[mine! mine])
+  end
+
   it "keeps encodings" do
     expect(unpacker.feed(hex("92 a1 61 c4 01 61")).read.map(&:encoding)).to eq([Encoding::UTF_8, Encoding::BINARY])
   end

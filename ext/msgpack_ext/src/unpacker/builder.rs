@@ -170,7 +170,9 @@ impl Builder for RubyBuilder<'_> {
         if number::are_fixnums(row) {
             self.stack.push_row(row, |&n| number::fixnum(n));
         } else {
-            row.iter().for_each(|&n| self.signed(n));
+            for n in row {
+                self.signed(*n);
+            }
         }
     }
 

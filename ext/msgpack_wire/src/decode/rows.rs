@@ -133,6 +133,14 @@ const fn step(first: u8) -> u8 {
     }
 }
 
+const _: () = {
+    let mut first = 0;
+    while first < 256 {
+        assert!(step(first as u8) == FORMS[first].step);
+        first += 1;
+    }
+};
+
 /// Decodes integers of an array of which `left` values begin at `at`; what is left then, and where.
 ///
 /// Where the next one begins is all that a processor waits for. It waits less for a step that lies ready than for one
