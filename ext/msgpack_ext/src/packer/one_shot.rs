@@ -10,9 +10,10 @@ use crate::ffi::kept::Kept;
 use crate::ffi::out::{Out, INLINE};
 use crate::ffi::receiver::This;
 use crate::ffi::value::{self, Core};
-use crate::ffi::{call, ractor};
+use crate::ffi::{call, ractor, text};
 use crate::options::Options;
 use magnus::{prelude::*, Error, Value};
+use msgpack_wire::encode;
 use std::mem::MaybeUninit;
 use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
 
@@ -72,9 +73,21 @@ fn with_packer(object: Value, args: &[Value], registered: Registered) -> Result<
 /// Calls that are going to be made with a net, since one could not do without.
 static NET_TURNS: AtomicU8 = AtomicU8::new(0);
 
+/// Packs an Integer, for which there is nothing to prepare. May raise (memory).
+#[inline]
+fn integer(object: Value) -> Option<Value> {
+    let (first, rest, len) = encode::padded_int(value::fixnum(object)?);
+    let mut bytes = [first; 9];
+    bytes[1..].copy_from_slice(&rest);
+    Some(text::new_binary(&bytes[..len.min(9)]))
+}
+
 /// Packs a plain object without a net; None where one is needed.
 #[inline]
 fn to_string_bare(object: Value) -> Option<Value> {
+    if let Some(packed) = integer(object) {
+        return Some(packed);
+    }
     let turns = NET_TURNS.load(Relaxed);
     if turns > 0 {
         NET_TURNS.store(turns - 1, Relaxed);
