@@ -8,6 +8,7 @@
 #   bench/compare.rb unpack             the rows with a word that starts like this (--list shows them)
 #   bench/compare.rb --peer DIR         against the library in DIR (its lib folder), not the system's C gem
 #   bench/compare.rb --all --save       everything, to bench/results: what `rake bench` does
+#   bench/compare.rb --peer DIR --save  the rows beside the newest C gem, to bench/results/newest.json
 #
 # `rake compile` first.
 
@@ -37,7 +38,7 @@ module Bench
 
       results = Results.new(measure(rows))
       Report.new(results).print(aims: @words.empty?)
-      results.save if @options[:save]
+      save(results) if @options[:save]
       File.write(@options[:json], "#{JSON.pretty_generate(results.figures)}\n") if @options[:json]
       results.lines.all?(&:same)
     end
@@ -53,6 +54,10 @@ module Bench
       abort "bench/compare.rb: #{e.message}"
     ensure
       progress("")
+    end
+
+    def save(results)
+      @options[:peer] ? results.save(names: [File.basename(Results::NEWEST)]) : results.save
     end
 
     def suite_options
@@ -73,7 +78,7 @@ module Bench
         options.on("--memory", "memory and start, too")
         options.on("--rounds N", Integer, "pairs of runs for each row (7)")
         options.on("--seconds S", Float, "length of one run, about (0.05)")
-        options.on("--save", "write the results to bench/results")
+        options.on("--save", "write the results to bench/results (with --peer: to newest.json)")
         options.on("--json FILE", "write the results to FILE")
         options.on("--list", "print the rows and stop") { list }
       end

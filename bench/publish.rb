@@ -13,7 +13,8 @@ module Bench
   #   <!-- bench: end -->
   #
   # Nothing between the marks is written by hand. There are `machine`, `means`, `aims`, `start`, `instructions`,
-  # `behind`, and for each group its table (`pack`) and its chart (`pack chart`).
+  # `behind`, and for each group its table (`pack`) and its chart (`pack chart`); `newest machine` and so on are those
+  # of the run beside the newest C gem.
   class Publish
     ROOT = File.expand_path("..", __dir__)
     PAGES = %w[docs/performance.md README.md].map { |path| File.join(ROOT, path) }.freeze
@@ -23,13 +24,16 @@ module Bench
     FORMATS = %w[JSON Oj CBOR Marshal].freeze
 
     # @param results [Results, nil] nil before the first run
-    def initialize(results)
+    # @param newest [Publish, nil] of the run beside the newest C gem
+    def initialize(results, newest: nil)
       @results = results
+      @newest = newest
     end
 
     # @return [Publish] of the latest run
     def self.latest
-      new(File.exist?(Results::LATEST) ? Results.read : nil)
+      latest, newest = [Results::LATEST, Results::NEWEST].map { |path| Results.read(path) if File.exist?(path) }
+      new(latest, newest: new(newest))
     end
 
     # Draws the charts and writes the pages.
@@ -49,6 +53,7 @@ module Bench
 
     # @return [String] Markdown
     def part(name, path = PAGES.first)
+      return @newest ? @newest.part(name.delete_prefix("newest "), path) : NOTHING_YET if name.start_with?("newest ")
       return instructions if name == "instructions"
       return NOTHING_YET unless @results
 
@@ -78,15 +83,15 @@ module Bench
     end
 
     def means
+      formats = Library::FORMATS.zip(FORMATS).select { |side, _| @results.mean(@results.lines, side) }
       rows = @results.groups.filter_map do |group, lines|
-        sides = [:gem, *Library::FORMATS]
-        means = sides.map { |side| times(@results.mean(lines, side)) }
+        means = [:gem, *formats.map(&:first)].map { |side| times(@results.mean(lines, side)) }
         worst = @results.worst(lines)
         next unless worst
 
         [Rows::GROUPS.fetch(group), *means, "#{times(worst.ratio(:gem))} (#{worst.name})"]
       end
-      table(["geometric mean", @results.peer, *FORMATS, "lowest beside the C gem"], rows)
+      table(["geometric mean", @results.peer, *formats.map(&:last), "lowest beside the C gem"], rows)
     end
 
     def aims

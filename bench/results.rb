@@ -9,6 +9,8 @@ module Bench
   class Results
     DIR = File.expand_path("results", __dir__)
     LATEST = File.join(DIR, "latest.json")
+    # Beside another library than the system's: the newest C gem, on a newer Ruby.
+    NEWEST = File.join(DIR, "newest.json")
     # How long this gem takes of what the floor takes, the other way round than with other sides.
     FLOOR = :floor
 
@@ -66,14 +68,14 @@ module Bench
       "msgpack #{figures.dig(:sides, :gem, :version) || "(not installed)"}"
     end
 
-    # As a file of its date, and as the latest; without the folders of the machine.
-    def save(dir = DIR)
+    # Without the folders of the machine.
+    #
+    # @param names [Array<String>] of the files: by default that of its date, and the latest
+    def save(dir = DIR, names: ["#{figures.fetch(:made)}.json", File.basename(LATEST)])
       FileUtils.mkdir_p(dir)
       sides = figures.fetch(:sides).transform_values { |about| about.slice(:version) }
       text = "#{JSON.pretty_generate(figures.merge(sides: sides))}\n"
-      [File.join(dir, "#{figures.fetch(:made)}.json"), File.join(dir, "latest.json")].each do |path|
-        File.write(path, text)
-      end
+      names.each { |name| File.write(File.join(dir, name), text) }
     end
   end
 end

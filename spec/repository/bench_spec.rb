@@ -163,6 +163,15 @@ RSpec.describe "bench" do
         expect(File.read(File.join(dir, "latest.json"))).not_to include("/a/folder")
       end
     end
+
+    it "is saved under another name, and no other" do
+      Dir.mktmpdir do |dir|
+        results(*two_rows).save(dir, names: ["newest.json"])
+        expect(Dir.children(dir)).to eq(["newest.json"])
+        expect(described_class.read(File.join(dir, "newest.json")).lines.map(&:to_h))
+          .to eq(results(*two_rows).lines.map(&:to_h))
+      end
+    end
   end
 
   describe Bench::Publish do
@@ -187,6 +196,18 @@ RSpec.describe "bench" do
       expect(tables.map(&:size)).to all(be >= 3)
       expect(made.part("pack")).to include("| small | what it is | 100 ns | 2.00x | 2.00..2.00 | 1.25 | 4.00x | - " \
                                            "| - | - | 1, 40 (8, 320) | 1,200 (1,000) |\n")
+    end
+
+    it "writes parts of the run beside the newest C gem, if there has been one" do
+      other = results(figures(:pack, "small", ours: 100.0, gem: 300.0))
+      other.figures[:sides][:gem][:version] = "1.8.5"
+      made = described_class.new(results(*two_rows), newest: described_class.new(other))
+      expect(made.part("newest means")).to include("| msgpack 1.8.5 |", "| 3.00x |", "| 3.00x (small) |")
+      expect(made.part("newest means")).not_to include("JSON")
+      expect(made.part("newest behind")).to eq("None.\n")
+      expect(made.part("means")).to include("| msgpack 1.4.2 | JSON |")
+      alone = described_class.new(results(*two_rows))
+      expect(alone.part("newest means")).to eq(described_class::NOTHING_YET)
     end
 
     it "links charts from where the page is" do
@@ -320,12 +341,16 @@ RSpec.describe "bench" do
           GC.stress = true if name == "log record"
           made = Bench::Floor::Plan.new(value).build
           copied = Bench::Floor::Walk.new(value).copy
+          writer = Bench::Floor::Writer.new(value)
+          reader = Bench::Floor::Reader.new(value, 4)
+          kept = Array.new(2) { [writer.write(value).to_s, writer.clear, reader.feed("four").read] }
           GC.stress = false
-          puts [name, made == value, made.inspect == value.inspect, copied.include?("192.0.2.")].join("\t")
+          puts [name, made == value, made.inspect == value.inspect, kept == [[copied, nil, value]] * 2,
+                copied.include?("192.0.2.")].join("\t")
         end
       RUBY
       lines = in_subprocess(program).stdout.lines(chomp: true).map { |line| line.split("\t") }
-      expect(lines.map { |_, *same| same[0, 2] }).to eq([%w[true true]] * Bench::Rows::Documents::TABLE.size)
+      expect(lines.map { |_, *same| same[0, 3] }).to eq([%w[true true true]] * Bench::Rows::Documents::TABLE.size)
       expect(lines.assoc("log record").last).to eq("true")
     end
   end
