@@ -69,12 +69,17 @@ pub fn init() {
 #[derive(Clone, Copy)]
 pub struct Options {
     given: [Option<Value>; COUNT],
+    /// Which are given, by bits.
+    names: u32,
     is_empty: bool,
 }
 
+/// Options that say how an object is made, and nothing of what is accepted.
+const STYLE: u32 = 1 << Name::Freeze as u32 | 1 << Name::KeyCache as u32 | 1 << Name::SymbolizeKeys as u32;
+
 impl Default for Options {
     fn default() -> Self {
-        Self { given: [None; COUNT], is_empty: true }
+        Self { given: [None; COUNT], names: 0, is_empty: true }
     }
 }
 
@@ -83,8 +88,9 @@ struct Reader<'a>(&'a mut Options);
 impl hash::PairVisitor for Reader<'_> {
     fn visit(&mut self, key: Value, value: Value) -> bool {
         let index = SYMBOLS.get().and_then(|symbols| symbols.iter().position(|symbol| *symbol == raw(key)));
-        if let Some(slot) = index.and_then(|index| self.0.given.get_mut(index)) {
-            *slot = Some(value);
+        if let Some(index) = index {
+            self.0.given[index] = Some(value);
+            self.0.names |= 1 << index;
         }
         true
     }
@@ -137,6 +143,11 @@ impl Options {
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.is_empty
+    }
+
+    /// Whether there is none but those that say how an object is made.
+    pub fn is_style(&self) -> bool {
+        self.names & !STYLE == 0
     }
 
     /// The option as given; None where it is not, or is nil.

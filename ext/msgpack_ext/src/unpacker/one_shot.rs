@@ -73,19 +73,20 @@ pub(super) fn string_of(source: Value) -> Result<Option<Value>, Error> {
 fn unpack_registered(args: &[Value], table: UnpackingTable, is_foreign: bool) -> Result<Value, Error> {
     if let [string] = *args {
         if value::is_string(string) {
-            return unpack_bare(string, table, is_foreign);
+            return unpack_bare(string, table, Style { is_foreign, ..Style::default() });
         }
     }
     unpack_with_options(args, table, is_foreign)
 }
 
-/// Unpacks a String with no options given.
-#[inline]
-fn unpack_bare(string: Value, table: UnpackingTable, is_foreign: bool) -> Result<Value, Error> {
+/// Unpacks a String with no options given but a style.
+#[inline(always)]
+#[allow(clippy::inline_always)] // without options the style is a constant
+fn unpack_bare(string: Value, table: UnpackingTable, style: Style) -> Result<Value, Error> {
     let source = Text::new(string);
     // SAFETY: making a plain object runs no Ruby code, so the String keeps its bytes.
     let bytes: &[u8] = unsafe { source.front().bytes() };
-    if let Some((object, len)) = Plain::ANY.object(bytes) {
+    if let Some((object, len)) = Plain::ANY.object(bytes).filter(|_| !style.freeze) {
         if len == bytes.len() {
             value::keep(string);
             return Ok(object);
@@ -94,7 +95,6 @@ fn unpack_bare(string: Value, table: UnpackingTable, is_foreign: bool) -> Result
     if bytes.is_empty() {
         return Err(error::no_input());
     }
-    let style = Style { is_foreign, ..Style::default() };
     // What a raise jumps over must own nothing: the GC takes the scratch then.
     let scratch = ManuallyDrop::new(lease(table, Limits::default(), None));
     let keys = ManuallyDrop::new(scratch::Keys::Of(&scratch));
@@ -115,6 +115,9 @@ fn unpack_with_options(args: &[Value], table: UnpackingTable, is_foreign: bool) 
     let source = args[0];
     let options = Options::after(args, 1)?;
     match string_of(source)? {
+        Some(string) if options.is_style() => {
+            unpack_bare(string, table, Style { is_foreign, ..Style::new(&options) })
+        }
         Some(string) => {
             let source = Text::new(string);
             let whole_text = |_| Ok(Some(Place { at: 0, depth: 0 }));
