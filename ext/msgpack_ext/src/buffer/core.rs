@@ -90,15 +90,15 @@ impl Core {
         }))
     }
 
-    /// Holds bytes that stand at `position` of a stream, and has no io.
-    pub fn over(bytes: Queue, position: u64) -> Arc<Self> {
+    /// For payloads, one after the other, which come from no io.
+    pub fn of_payloads() -> Arc<Self> {
         Arc::new(Self {
-            queue: RefCell::new(bytes),
+            queue: RefCell::default(),
             around: RefCell::default(),
             last_id: Cell::new(0),
             is_closed: true,
             spare: RefCell::default(),
-            taken: Cell::new(position),
+            taken: Cell::new(0),
             epoch: Cell::new(0),
             writers: Cell::new(0),
             reported: Cell::new(0),
@@ -106,6 +106,12 @@ impl Core {
             max_len: Cell::new(usize::MAX),
             write_reference_threshold: SHARE_MIN,
         })
+    }
+
+    /// Empty, at `position` of a stream.
+    pub fn begin_at(&self, position: u64) {
+        self.clear();
+        self.taken.set(position);
     }
 
     #[inline]

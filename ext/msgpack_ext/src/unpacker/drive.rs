@@ -5,6 +5,7 @@
 //! whatever the program does meanwhile (feed, reset, raise) is seen afterwards.
 
 use super::builder::{RubyBuilder, Stop};
+use super::children::Spare;
 use super::extended::Found;
 use super::passing::Left;
 use super::scratch::Keys;
@@ -12,7 +13,8 @@ use super::Style;
 use crate::buffer::Queue;
 use crate::classes;
 use crate::error;
-use crate::ext_types::unpacking::{Target, UnpackingTable};
+use crate::ext_types::handler::Callee;
+use crate::ext_types::unpacking::UnpackingTable;
 use crate::ffi::call;
 use crate::ffi::shared::{Desk, Held, Span};
 use crate::ffi::stack::ValueStack;
@@ -69,6 +71,7 @@ pub struct Drive<'a, S> {
     pub style: Style,
     /// The Unpacker of the handler that runs, if it has one.
     pub child: Cell<Option<Held>>,
+    pub spare: &'a Spare,
     pub left: &'a Left,
     /// The use of the source that this is ([`Source::turn`]).
     pub turn: u64,
@@ -84,7 +87,7 @@ enum Step {
     /// To a whole object, or to the end of the input within one.
     Read(Option<Value>),
     /// To an extended type whose handler reads the payload with an Unpacker of its own.
-    Descend(Found, Target),
+    Descend((Found, Callee)),
 }
 
 /// What a longjmp that leaves the driver comes out of.
@@ -134,9 +137,9 @@ impl<S: Source> Drive<'_, S> {
                 Step::Read(object) => return Ok(object),
                 // Out here: what the decoder needs on the native stack is not there while the handler runs, whose
                 // levels are all on it.
-                Step::Descend(found, target) => {
+                Step::Descend(mut first) => {
                     let mut done = Ok(());
-                    if let Err(error) = call::protect_unit(|| done = self.descend(found, target, &phase)) {
+                    if let Err(error) = call::protect_unit(|| done = self.descend(&mut first, &phase)) {
                         return Err(self.left_by(error, phase.get()));
                     }
                     done?;
@@ -156,9 +159,9 @@ impl<S: Source> Drive<'_, S> {
         }
         match step? {
             Some(Step::Read(object)) => return Ok(object),
-            Some(Step::Descend(found, target)) => {
+            Some(Step::Descend(mut first)) => {
                 let mut done = Ok(());
-                if let Err(error) = call::protect_unit(|| done = self.descend(found, target, &phase)) {
+                if let Err(error) = call::protect_unit(|| done = self.descend(&mut first, &phase)) {
                     return Err(self.left_by(error, phase.get()));
                 }
                 done?;
@@ -199,17 +202,11 @@ impl<S: Source> Drive<'_, S> {
             (consumed, Ok(Event::Ext { kind, len, offset })) => {
                 let mut found = Found { kind, len, offset, consumed };
                 loop {
-                    if let Some(target) = self.extended(found, phase)? {
-                        return Ok(Some(Step::Descend(found, target)));
+                    if let Some(callee) = self.extended(found, phase)? {
+                        return Ok(Some(Step::Descend((found, callee))));
                     }
-                    // SAFETY: only the decoder looks at the bytes, and no Ruby code runs meanwhile.
-                    let front: &[u8] = unsafe { self.source.front().bytes() };
-                    let offset = self.source.position();
-                    let Some((kind, len, consumed)) = self.decoder.with(|decoder| decoder.ext_ahead(front))
-                    else {
-                        return Ok(None);
-                    };
-                    found = Found { kind, len, offset, consumed };
+                    let Some(ahead) = self.ext_ahead() else { return Ok(None) };
+                    found = ahead;
                 }
             }
             (consumed, Ok(Event::Done)) => {

@@ -1,23 +1,19 @@
 //! Extended types: the driver has a payload in front of it, and makes a value of it.
 
 use super::drive::{Drive, Phase, Source};
-use super::{Inner, Unpacker};
-use crate::buffer::{Core, Queue};
 use crate::classes;
 use crate::error;
 use crate::ext_types::handler::{self, Callee};
 use crate::ext_types::registrations::check_shareable;
 use crate::ext_types::times;
 use crate::ext_types::unpacking::{self, Form, Target};
-use crate::ffi::call::{self, Name};
+use crate::ffi::call::Name;
 use crate::ffi::key_cache::KeyKind;
-use crate::ffi::receiver::This;
-use crate::ffi::shared::Held;
 use crate::ffi::value;
 use crate::ffi::{class, number, ractor, text};
 use magnus::{Error, Value};
-use msgpack_wire::{DecodeError, Decoder};
-use std::cell::{Cell, OnceCell};
+use msgpack_wire::Decoder;
+use std::cell::Cell;
 
 static TYPE: Name = Name::new("@type");
 static DATA: Name = Name::new("@data");
@@ -35,9 +31,9 @@ pub(super) struct Found {
 }
 
 impl<S: Source> Drive<'_, S> {
-    /// Makes a value of an extended type, or returns a target that reads the payload itself ([`Drive::descend`]).
+    /// Makes a value of an extended type, or returns what is to read the payload itself ([`Drive::descend`]).
     /// May raise: `phase` tells from where.
-    pub(super) fn extended(&self, found: Found, phase: &Cell<Phase>) -> Result<Option<Target>, Error> {
+    pub(super) fn extended(&self, found: Found, phase: &Cell<Phase>) -> Result<Option<Callee>, Error> {
         let kind = found.kind;
         // The common case first, and only what it needs: a Target that is passed on is copied twice, and waited for.
         match self.callee(kind) {
@@ -45,6 +41,7 @@ impl<S: Source> Drive<'_, S> {
                 self.call(found, phase, |payload| callee.call(payload))?;
                 Ok(None)
             }
+            Some((callee, Form::Recursive)) => Ok(Some(callee)),
             Some((callee, _)) => {
                 self.call(found, phase, |payload| callee.call_extended(kind, payload))?;
                 Ok(None)
@@ -55,7 +52,7 @@ impl<S: Source> Drive<'_, S> {
 
     /// As [`Drive::extended`], where more has to be asked.
     #[inline(never)]
-    fn extended_slow(&self, found: Found, phase: &Cell<Phase>) -> Result<Option<Target>, Error> {
+    fn extended_slow(&self, found: Found, phase: &Cell<Phase>) -> Result<Option<Callee>, Error> {
         let Found { kind, offset, .. } = found;
         let target = match self.resolve(kind) {
             Ok(Some(target)) if !target.is_forbidden() => target,
@@ -73,20 +70,20 @@ impl<S: Source> Drive<'_, S> {
                 self.call(found, phase, |payload| handler::build(target.shown.0, kind, payload))?;
             }
             Form::Payload => self.call(found, phase, |payload| target.callee.call(payload))?,
-            Form::Recursive => return Ok(Some(target)),
+            Form::Recursive => return Ok(Some(target.callee)),
             Form::Symbol => self.symbol(found, phase)?,
             Form::Time => self.time(found, target.callee, phase)?,
         }
         Ok(None)
     }
 
-    /// What is registered and called with the payload, or with type and payload, if nothing else is to be looked at.
+    /// What is registered and called, if nothing else is to be looked at.
     #[inline]
     fn callee(&self, kind: i8) -> Option<(Callee, Form)> {
         let table = self.table.borrow();
         let target = table.registry()?.get_ref(kind)?;
         let is_called = match target.form {
-            Form::Payload => true,
+            Form::Payload | Form::Recursive => true,
             Form::Extended => !target.is_forbidden() && !value::is_module(target.shown.0),
             _ => false,
         };
@@ -112,7 +109,7 @@ impl<S: Source> Drive<'_, S> {
     /// Passes over the payload, and gives the object up.
     #[cold]
     #[inline(never)]
-    fn refuse(&self, found: Found, error: Error) -> Error {
+    pub(super) fn refuse(&self, found: Found, error: Error) -> Error {
         self.pass(found);
         self.give_up(error)
     }
@@ -158,50 +155,43 @@ impl<S: Source> Drive<'_, S> {
         Ok(())
     }
 
-    /// Lets a handler read the payload with an Unpacker of its own. May raise.
-    pub(super) fn descend(&self, found: Found, target: Target, phase: &Cell<Phase>) -> Result<(), Error> {
-        let Found { len, offset, .. } = found;
-        self.source.prepare()?;
-        phase.set(Phase::Decoding);
-        let payload = self.source.split(found.consumed, len);
-        self.decoder.with(Decoder::take_payload);
-        phase.set(Phase::Recursive(offset));
-        let inside = self.decoder.with(|outer| Decoder::inside(outer, outer.position() - len as u64));
-        let decoder = match inside {
-            Ok(decoder) if !call::stack_is_low() => decoder,
-            Ok(_) => return Err(self.give_up(error::stack_is_low(offset))),
-            Err(fault) => return Err(self.give_up(error::decode(DecodeError { fault, offset }))),
-        };
-        let child = self.new_child(payload, decoder);
-        self.child.set(Some(Held(child)));
-        let value = target.callee.call(child);
-        self.end_child();
-        value::keep(child);
-        self.go_on_with(value)
-    }
-
-    #[inline(never)]
-    fn new_child(&self, payload: Queue, decoder: Decoder) -> Value {
-        // The stream may have let go of the String that the payload lies in.
-        let owner = payload.owners().next().map(|owner| owner.value());
-        let core = Core::over(payload, decoder.position());
-        let table = self.table.borrow().clone();
-        let inner = Box::new(Inner::child(core, decoder, table, self.style));
-        let child = call::ruby().obj_wrap(Unpacker { inner: OnceCell::from(inner) });
-        if let Some(owner) = owner {
-            value::keep(owner);
-        }
-        magnus::value::ReprValue::as_value(child)
-    }
-
-    /// The handler is over, and what it has read with is not to be used any more.
-    pub(super) fn end_child(&self) {
-        if let Some(Held(child)) = self.child.take() {
-            let child = This::<Unpacker>::from_value(child);
-            if let Some(inner) = child.as_ref().and_then(|child| child.inner.get()) {
-                inner.die();
+    /// Lets a handler read the payload with an Unpacker of its own, and those behind it, if they have such handlers, too.
+    /// May raise.
+    pub(super) fn descend(&self, next: &mut (Found, Callee), phase: &Cell<Phase>) -> Result<(), Error> {
+        loop {
+            let child = self.begin_child(next.0, phase)?;
+            let value = next.1.call(child);
+            self.end_child();
+            value::keep(child);
+            self.go_on_with(value)?;
+            if !self.goes_on(next, phase)? {
+                return Ok(());
             }
         }
+    }
+
+    /// Whether what follows is to be read that way, too. What other extended types there are before it is made. May
+    /// raise.
+    #[inline(never)]
+    fn goes_on(&self, next: &mut (Found, Callee), phase: &Cell<Phase>) -> Result<bool, Error> {
+        phase.set(Phase::Preparing);
+        while let Some(found) = self.ext_ahead() {
+            if let Some(callee) = self.extended(found, phase)? {
+                *next = (found, callee);
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// The next value, if it is an extended type, and all there.
+    #[inline]
+    pub(super) fn ext_ahead(&self) -> Option<Found> {
+        // SAFETY: only the decoder looks at the bytes, and no Ruby code runs meanwhile.
+        let front: &[u8] = unsafe { self.source.front().bytes() };
+        let offset = self.source.position();
+        let (kind, len, consumed) = self.decoder.with(|decoder| decoder.ext_ahead(front))?;
+        Some(Found { kind, len, offset, consumed })
     }
 
     /// Makes a Symbol of the payload. May raise (`EncodingError`).

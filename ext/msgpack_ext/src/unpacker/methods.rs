@@ -14,7 +14,6 @@ use magnus::typed_data::Obj;
 use magnus::{prelude::*, Error, Ruby, TypedData, Value};
 use msgpack_wire::decode::Kind;
 use msgpack_wire::marker::NIL;
-use std::cell::OnceCell;
 
 type This = receiver::This<Unpacker>;
 
@@ -41,7 +40,7 @@ pub(super) fn over(
     let registry = table.shared();
     let mut inner = Inner::new(io, options, table)?;
     inner.style.is_foreign = is_foreign;
-    let unpacker = call::ruby().obj_wrap(Unpacker { inner: OnceCell::from(Box::new(inner)) });
+    let unpacker = call::ruby().obj_wrap(Unpacker::from(inner));
     // As in `new`.
     options.keep();
     registry.into_iter().for_each(value::keep);
@@ -53,7 +52,7 @@ pub fn new(args: &[Value], registry: Option<Kept<UnpackingRegistry>>) -> Result<
     let ruby = call::ruby();
     let (io, options) = Options::behind_io(args)?;
     let inner = Inner::new(Io::reader(io)?, &options, UnpackingTable::of(registry, true))?;
-    let made = ruby.obj_wrap(Unpacker { inner: OnceCell::from(Box::new(inner)) });
+    let made = ruby.obj_wrap(Unpacker::from(inner));
     // Until here the GC did not see what is in `inner`: a Factory may have replaced its registry meanwhile.
     options.keep();
     registry.into_iter().map(Kept::value).for_each(value::keep);
@@ -64,14 +63,14 @@ fn initialize(this: This, args: &[Value]) -> Result<(), Error> {
     let (io, options) = Options::behind_io(args)?;
     let inner = Inner::new(Io::reader(io)?, &options, UnpackingTable::default())?;
     this.inner
-        .set(Box::new(inner))
+        .put(Box::new(inner))
         .map_err(|_| error::runtime("this Unpacker has been initialized already: use new for another"))
 }
 
 #[inline(always)]
 #[allow(clippy::inline_always)] // measured: as a call of its own, its result goes through memory
 fn feed(this: This, given: Value) -> Result<This, Error> {
-    let inner = this.inner()?;
+    let inner = this.reader()?;
     if inner.is_child || !inner.core.feed_short(given) {
         feed_much(inner, given)?;
     }
@@ -91,7 +90,7 @@ fn feed_much(inner: &Inner, given: Value) -> Result<(), Error> {
 #[inline(always)]
 #[allow(clippy::inline_always)] // measured: as a call of its own, its result goes through memory
 fn read(this: This) -> Result<Value, Error> {
-    let inner = this.inner()?;
+    let inner = this.reader()?;
     match inner.next_plain() {
         Some(object) => Ok(object),
         None => inner.or_underflow(inner.next_driven()?),
@@ -99,7 +98,7 @@ fn read(this: This) -> Result<Value, Error> {
 }
 
 fn full_unpack(this: This) -> Result<Value, Error> {
-    let inner = this.inner()?;
+    let inner = this.reader()?;
     let object = inner.or_underflow(inner.next()?)?;
     match inner.core.len() {
         0 => Ok(object),
@@ -110,13 +109,13 @@ fn full_unpack(this: This) -> Result<Value, Error> {
 fn each_object(this: This) -> Result<(), Error> {
     loop {
         // The Unpacker is free while the block runs.
-        let Some(object) = this.inner()?.next()? else { return Ok(()) };
+        let Some(object) = this.reader()?.next()? else { return Ok(()) };
         call::protect(|| call::yield_value(object))?;
     }
 }
 
 fn each(this: This) -> Result<Value, Error> {
-    this.inner()?;
+    this.reader()?;
     if !call::block_given() {
         return Ok(this.value().enumeratorize("each", ()).as_value());
     }
@@ -135,7 +134,7 @@ fn feed_each(this: This, given: Value) -> Result<Value, Error> {
 }
 
 fn skip(this: This) -> Result<(), Error> {
-    let inner = this.inner()?;
+    let inner = this.reader()?;
     if inner.skip_plain() {
         return Ok(());
     }
@@ -145,21 +144,21 @@ fn skip(this: This) -> Result<(), Error> {
 }
 
 fn skip_nil(this: This) -> Result<bool, Error> {
-    let inner = this.inner()?;
+    let inner = this.reader()?;
     let first = inner.decode(|drive| inner.peek(drive, "the start of an object"))?;
     Ok(inner.or_underflow(first)? == NIL)
 }
 
 fn read_array_header(this: This) -> Result<u32, Error> {
-    this.inner()?.header(Kind::Array)
+    this.reader()?.header(Kind::Array)
 }
 
 fn read_map_header(this: This) -> Result<u32, Error> {
-    this.inner()?.header(Kind::Map)
+    this.reader()?.header(Kind::Map)
 }
 
 fn tell(this: This) -> Result<u64, Error> {
-    Ok(this.inner()?.core.taken())
+    Ok(this.reader()?.core.taken())
 }
 
 fn buffer(this: This) -> Result<Value, Error> {
@@ -197,10 +196,10 @@ fn allows_unknown_ext(this: This) -> Result<bool, Error> {
 #[allow(clippy::unnecessary_wraps)] // as `entry!` wants it
 fn inspect(this: This) -> Result<String, Error> {
     let line = Inspection::of(this.value());
-    let inner = match (this.inner.get(), this.inner()) {
-        (None, _) => return Ok(line.and("uninitialized").end()),
-        (_, Err(_)) => return Ok(line.and("of a handler that is over").end()),
-        (_, Ok(inner)) => inner,
+    let inner = match this.inner() {
+        Ok(inner) => inner,
+        Err(_) if this.is_dead.get() => return Ok(line.and("of a handler that is over").end()),
+        Err(_) => return Ok(line.and("uninitialized").end()),
     };
     let types = inner.table.borrow().registry().map_or(0, UnpackingRegistry::len);
     Ok(line

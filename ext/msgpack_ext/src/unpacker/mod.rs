@@ -1,12 +1,13 @@
 //! `MessagePack::Unpacker`: the class, its state, and who may use it when.
 //!
 //! `builder` makes Ruby objects of tokens, `drive` runs the decoder and calls handlers between its runs,
-//! `extended` makes values of extended types, `passing` passes over what is skipped or given up, `plain`
-//! reads what needs no driver, `reading` is an Unpacker's way to the next object, `one_shot` unpacks without one, `dig`
+//! `extended` makes values of extended types, `children` are the Unpackers that handlers read payloads with, `passing`
+//! passes over what is skipped or given up, `plain` reads what needs no driver, `reading` is an Unpacker's way to the next object, `one_shot` unpacks without one, `dig`
 //! only what is at a path; `stream` feeds the driver from an Unpacker's queue and io, `string` from a String; `scratch`
 //! is what is kept between calls, `methods` and `registration` are the class as Ruby sees it.
 
 mod builder;
+mod children;
 mod dig;
 mod drive;
 mod extended;
@@ -30,17 +31,18 @@ use crate::error;
 use crate::ext_types::handler;
 use crate::ext_types::unpacking::UnpackingTable;
 use crate::ffi::call;
-use crate::ffi::shared::{Desk, Held};
+use crate::ffi::shared::{Desk, Held, Seat};
 use crate::ffi::stack::ValueStack;
 use crate::ffi::value::{self, raw};
 use crate::io::Io;
 use crate::options::{Name, Options};
+use children::Spare;
 use magnus::gc::Marker;
 use magnus::{DataTypeFunctions, Error, Ruby, TypedData, Value};
 use msgpack_wire::{Decoder, Rest};
 use passing::Left;
 use plain::Plain;
-use std::cell::{Cell, OnceCell, RefCell};
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
 /// What a value is made into.
@@ -123,8 +125,11 @@ pub struct Inner {
     /// The position, in bytes, where a call has found too few, and how many have to be unread there before another one
     /// can find more.
     lack: Cell<(u64, usize)>,
-    /// Its handler is over: nothing can be done with it any more.
-    is_dead: Cell<bool>,
+    /// Calls that have claimed this Unpacker and are not over, whoever has it now.
+    calls: Cell<u32>,
+    /// A method has looked at this state that may let Ruby run without having claimed it.
+    is_seen: Cell<bool>,
+    spare: Spare,
     /// Whether it reads the payload of a recursive type, and nothing else.
     is_child: bool,
     buffer: Cell<Option<Held>>,
@@ -139,11 +144,6 @@ impl Inner {
         let core = Core::new(io, options)?;
         core.max_len.set(options.length(Name::MaxBufferSize)?.unwrap_or(usize::MAX));
         Ok(Self::reading(core, Decoder::new(options.limits()?), table, Style::new(options), false))
-    }
-
-    /// The Unpacker that a handler gets for a payload.
-    fn child(core: Arc<Core>, decoder: Decoder, table: UnpackingTable, style: Style) -> Self {
-        Self::reading(core, decoder, table, style, true)
     }
 
     fn reading(
@@ -169,17 +169,12 @@ impl Inner {
             resting: Cell::new(0),
             lack: Cell::new((0, 0)),
             plain,
-            is_dead: Cell::new(false),
+            calls: Cell::new(0),
+            is_seen: Cell::new(false),
+            spare: Spare::default(),
             is_child,
             buffer: Cell::new(None),
         }
-    }
-
-    /// Ends the life of a child: its handler is over.
-    fn die(&self) {
-        self.is_dead.set(true);
-        self.core.clear();
-        *self.table.borrow_mut() = UnpackingTable::default();
     }
 
     /// Claims the Unpacker for a method that reads.
@@ -214,6 +209,7 @@ impl Inner {
                  the buffer may be used (a handler with recursive: true reads with an Unpacker of its own)",
             ));
         }
+        self.calls.set(self.calls.get() + 1);
         self.resting.set(NEVER);
         self.lack.set((0, 0));
         let busy = Busy(self, self.next_turn());
@@ -247,6 +243,15 @@ impl Inner {
         self.resting.set(if is_amid || !self.left.is_nothing() { NEVER } else { self.epoch.get() });
     }
 
+    /// Memory that it takes, in bytes.
+    fn size(&self) -> usize {
+        // SAFETY: ObjectSpace asks between calls of ours, when no `borrow_mut` of the table lives.
+        let table = unsafe { &*self.table.as_ptr() }.heap_size();
+        let frames = self.decoder.peek(Decoder::heap_size).unwrap_or(0);
+        let children = self.spare.heap_size();
+        size_of::<Self>() + self.core.heap_size() + self.stack.heap_size() + table + frames + children
+    }
+
     /// Forgets the object that has begun.
     fn forget(&self) {
         self.decoder.with(Decoder::forget);
@@ -264,6 +269,7 @@ struct Busy<'a>(&'a Inner, u64);
 impl Drop for Busy<'_> {
     fn drop(&mut self) {
         let Self(inner, turn) = *self;
+        inner.calls.set(inner.calls.get() - 1);
         if inner.turn.get() == turn {
             inner.busy.set(false);
             inner.owner.set(None);
@@ -276,7 +282,9 @@ impl Drop for Busy<'_> {
 #[derive(Default, TypedData)]
 #[magnus(class = "MessagePack::Unpacker", free_immediately, mark, size)]
 pub struct Unpacker {
-    inner: OnceCell<Box<Inner>>,
+    inner: Seat<Inner>,
+    /// Its handler is over: nothing can be done with it any more.
+    is_dead: Cell<bool>,
 }
 
 impl DataTypeFunctions for Unpacker {
@@ -294,34 +302,43 @@ impl DataTypeFunctions for Unpacker {
     }
 
     fn size(&self) -> usize {
-        size_of::<Self>()
-            + self.inner.get().map_or(0, |inner| {
-                // SAFETY: ObjectSpace asks between calls of ours, when no `borrow_mut` of the table lives.
-                let table = unsafe { &*inner.table.as_ptr() }.heap_size();
-                let frames = inner.decoder.peek(Decoder::heap_size).unwrap_or(0);
-                size_of::<Inner>() + inner.core.heap_size() + inner.stack.heap_size() + table + frames
-            })
+        size_of::<Self>() + self.inner.get().map_or(0, Inner::size)
+    }
+}
+
+impl From<Inner> for Unpacker {
+    fn from(inner: Inner) -> Self {
+        Self { inner: Seat::from(Box::new(inner)), is_dead: Cell::new(false) }
     }
 }
 
 impl Unpacker {
+    /// The state, for a method that may do anything.
     #[inline]
     fn inner(&self) -> Result<&Inner, Error> {
+        let inner = self.reader()?;
+        inner.is_seen.set(true);
+        Ok(inner)
+    }
+
+    /// The state, for a method that lets no Ruby code run but while it has claimed the Unpacker.
+    #[inline]
+    fn reader(&self) -> Result<&Inner, Error> {
         match self.inner.get() {
-            Some(inner) if !inner.is_dead.get() => Ok(inner),
-            _ => self.no_inner(),
+            Some(inner) if !self.is_dead.get() => Ok(inner),
+            _ => Err(self.no_inner()),
         }
     }
 
     #[cold]
-    fn no_inner(&self) -> Result<&Inner, Error> {
-        match self.inner.get() {
-            Some(_) => Err(error::runtime(
+    fn no_inner(&self) -> Error {
+        if self.is_dead.get() {
+            return error::runtime(
                 "this Unpacker was a handler's, for the payload of one extended type, and the handler is over: read all \
                  that is needed inside it",
-            )),
-            None => Err(error::uninitialized("Unpacker")),
+            );
         }
+        error::uninitialized("Unpacker")
     }
 
     /// The Buffer object, the same at each call.

@@ -203,6 +203,7 @@ fn drive_over<'a>(
         table: &scratch.table,
         style,
         child: Cell::new(None),
+        spare: &scratch.spare,
         left,
         turn: 0,
         has_skipped: false,

@@ -47,6 +47,7 @@ impl Inner {
             table: &self.table,
             style: self.style,
             child: Cell::new(None),
+            spare: &self.spare,
             left: &self.left,
             turn,
             has_skipped: false,

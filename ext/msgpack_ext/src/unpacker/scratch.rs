@@ -1,6 +1,7 @@
 //! What unpacking keeps from one call to the next: the caches of map keys and of frozen Strings, and for one-shot
-//! calls the stack of values and the decoder with its frames.
+//! calls the stack of values, the decoder with its frames, and what payloads are read with.
 
+use super::children::Spare;
 use crate::ext_types::unpacking::UnpackingTable;
 use crate::ffi::call;
 use crate::ffi::key_cache::{KeyCache, KEYS, VALUES};
@@ -26,6 +27,7 @@ pub struct UnpackScratch {
     pub stack: ValueStack,
     pub decoder: Desk<Decoder>,
     pub table: RefCell<UnpackingTable>,
+    pub(super) spare: Spare,
 }
 
 impl Scratch for UnpackScratch {
@@ -53,6 +55,7 @@ impl DataTypeFunctions for UnpackScratch {
             + Shapes::heap_size()
             + self.stack.heap_size()
             + self.decoder.peek(Decoder::heap_size).unwrap_or(0)
+            + self.spare.heap_size()
     }
 }
 

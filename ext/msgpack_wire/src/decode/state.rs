@@ -50,11 +50,21 @@ impl Decoder {
     /// # Errors
     /// [`Fault::TooDeep`] where that level is one too many.
     pub fn inside(outer: &Self, position: u64) -> Result<Self, Fault> {
-        let limits = outer.limits;
-        if outer.depth() >= limits.max_depth {
-            return Err(Fault::TooDeep(limits.max_depth));
+        let base = outer.depth_inside()?;
+        Ok(Self { position, base, ..Self::new(outer.limits) })
+    }
+
+    /// The levels that are open in the payload of an extended type that has been met.
+    ///
+    /// # Errors
+    /// [`Fault::TooDeep`] where they are too many.
+    #[inline]
+    pub fn depth_inside(&self) -> Result<usize, Fault> {
+        let depth = self.depth();
+        if depth >= self.limits.max_depth {
+            return Err(Fault::TooDeep(self.limits.max_depth));
         }
-        Ok(Self { base: outer.depth() + 1, position, ..Self::new(limits) })
+        Ok(depth + 1)
     }
 
     /// Forgets the object that has begun; the position stays.

@@ -1,0 +1,152 @@
+//! The Unpackers that handlers of recursive types read their payloads with: a new object for each payload, for whoever
+//! keeps one finds it dead afterwards. What is behind it goes from one to the next.
+
+use super::drive::{Drive, Phase, Source};
+use super::extended::Found;
+use super::passing::Left;
+use super::plain::Plain;
+use super::{Inner, Style, Unpacker};
+use crate::buffer::Core;
+use crate::error;
+use crate::ext_types::unpacking::UnpackingTable;
+use crate::ffi::call;
+use crate::ffi::receiver::This;
+use crate::ffi::shared::Held;
+use crate::ffi::value;
+use magnus::{Error, Value};
+use msgpack_wire::{DecodeError, Decoder, Limits};
+use std::cell::Cell;
+
+/// Payloads of fewer bytes are copied.
+const SHARE_MIN: usize = 1024;
+/// Of payloads in each other, so many keep what they have been read with.
+const LEVELS: u8 = 8;
+
+/// The state of a child whose handler is over, for the next one. It refers to no value.
+#[derive(Default)]
+pub(super) struct Spare {
+    inner: Cell<Option<Box<Inner>>>,
+    /// This one, and those within it.
+    levels: Cell<u8>,
+}
+
+impl Spare {
+    fn take(&self) -> Option<Box<Inner>> {
+        self.inner.take()
+    }
+
+    fn put(&self, inner: Box<Inner>) {
+        let within = inner.spare.levels.get();
+        if within + 1 < LEVELS {
+            self.levels.set(within + 1);
+        } else {
+            inner.spare.inner.take();
+            inner.spare.levels.set(0);
+            self.levels.set(1);
+        }
+        self.inner.set(Some(inner));
+    }
+
+    pub fn heap_size(&self) -> usize {
+        let inner = self.inner.take();
+        let size = inner.as_deref().map_or(0, Inner::size);
+        self.inner.set(inner);
+        size
+    }
+}
+
+impl Inner {
+    /// Of an Unpacker for payloads.
+    #[cold]
+    fn child() -> Box<Self> {
+        let table = UnpackingTable::default();
+        Box::new(Self::reading(Core::of_payloads(), Decoder::default(), table, Style::default(), true))
+    }
+
+    /// Begins a payload at `position` of the stream, inside so many levels. Its bytes follow.
+    fn begin(&mut self, position: u64, depth: usize, limits: Limits, style: Style, table: UnpackingTable) {
+        self.core.begin_at(position);
+        self.decoder.with(|decoder| {
+            decoder.restart(limits);
+            decoder.begin_at(position, depth);
+        });
+        self.plain = Plain::new(&limits, depth, style);
+        self.style = style;
+        self.table.replace(table);
+        self.left = Left::default();
+        self.lack.set((0, 0));
+        self.epoch.set(self.core.epoch());
+        self.resting.set(self.core.epoch());
+    }
+
+    /// Forgets the payload, and all values: its handler is over. A method may be in the middle of something.
+    fn die(&self) {
+        self.core.clear();
+        self.table.replace(UnpackingTable::default());
+    }
+
+    /// Whether no method is in the middle of something, and nobody has got the buffer.
+    fn is_unused(&self) -> bool {
+        self.calls.get() == 0 && !self.is_seen.get()
+    }
+}
+
+impl<S: Source> Drive<'_, S> {
+    /// An Unpacker over the payload, which has been passed over then. May raise (memory).
+    #[inline(never)]
+    pub(super) fn begin_child(&self, found: Found, phase: &Cell<Phase>) -> Result<Value, Error> {
+        let Found { len, offset, consumed, .. } = found;
+        self.source.prepare()?;
+        let (position, inside, limits) =
+            self.decoder.with(|outer| (outer.position(), outer.depth_inside(), outer.limits()));
+        let depth = match inside {
+            Ok(depth) if !call::stack_is_low() => depth,
+            Ok(_) => return Err(self.refuse(found, error::stack_is_low(offset))),
+            Err(fault) => return Err(self.refuse(found, error::decode(DecodeError { fault, offset }))),
+        };
+        phase.set(Phase::Decoding);
+        let long = (len >= SHARE_MIN).then(|| self.source.split(consumed, len));
+        // The stream may have let go of the String that the payload lies in.
+        let owner = long.as_ref().and_then(|payload| payload.owners().next()).map(|owner| owner.value());
+        let mut inner = self.spare.take().unwrap_or_else(Inner::child);
+        inner.begin(position, depth, limits, self.style, self.table.borrow().clone());
+        if let Some(mut payload) = long {
+            inner.core.queue.borrow_mut().absorb(&mut payload);
+        } else {
+            // SAFETY: no Ruby code runs, so the source keeps its bytes in place.
+            let front: &[u8] = unsafe { self.source.front().bytes() };
+            let payload = front.get(consumed..consumed + len).unwrap_or_default();
+            inner.core.queue.borrow_mut().push_slice(payload);
+            self.source.advance(consumed + len);
+        }
+        self.decoder.with(Decoder::take_payload);
+        // Where it is not lost if there is no memory for the object.
+        self.spare.put(inner);
+        phase.set(Phase::Recursive(offset));
+        let child = call::ruby().obj_wrap(Unpacker::default());
+        if let Some(inner) = self.spare.take() {
+            let _ = child.inner.put(inner);
+        }
+        owner.into_iter().for_each(value::keep);
+        let child = magnus::value::ReprValue::as_value(child);
+        self.child.set(Some(Held(child)));
+        Ok(child)
+    }
+
+    /// The handler is over, and what it has read with is not to be used any more.
+    pub(super) fn end_child(&self) {
+        let Some(Held(child)) = self.child.take() else { return };
+        let Some(child) = This::<Unpacker>::from_value(child) else { return };
+        child.is_dead.set(true);
+        let Some(inner) = child.inner.get() else { return };
+        inner.die();
+        if inner.is_unused() {
+            inner.stack.clear();
+            // SAFETY: every method of an Unpacker that has this state is over: one that lets Ruby run, in another fiber
+            // perhaps, counts itself (`calls`) or has marked it (`is_seen`). From here on they find it dead.
+            if let Some(inner) = unsafe { child.inner.take() } {
+                self.spare.put(inner);
+            }
+        }
+    }
+}
