@@ -46,7 +46,16 @@ fn integer(given: Value, what: &str) -> Result<i128, Error> {
 }
 
 /// A count for a header: 0..2**32-1, else `RangeError`.
+#[inline]
 pub fn header_length(given: Value, what: &str) -> Result<u32, Error> {
+    match value::fixnum(given).map(u32::try_from) {
+        Some(Ok(n)) => Ok(n),
+        _ => header_length_slow(given, what),
+    }
+}
+
+#[cold]
+fn header_length_slow(given: Value, what: &str) -> Result<u32, Error> {
     let n = integer(given, what)?;
     u32::try_from(n).map_err(|_| error::range(format!("{what} must be in 0..4294967295, got {}", show(n))))
 }

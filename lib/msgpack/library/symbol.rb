@@ -2,6 +2,8 @@
 
 # What a Symbol is as an extended type of its own, where one is registered for it; else Symbols are packed as Strings.
 class Symbol
+  # @!method to_msgpack_ext
+  #
   # The payload.
   #
   # Source: the API of the `msgpack` gem.
@@ -9,9 +11,6 @@ class Symbol
   # @return [String] the bytes of the name, whatever its encoding; ASCII-8BIT
   # @example
   #   :name.to_msgpack_ext  # => "name"
-  def to_msgpack_ext
-    name.b
-  end
 
   # @!method self.from_msgpack_ext(data)
   #

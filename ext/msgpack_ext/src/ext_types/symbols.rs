@@ -1,4 +1,4 @@
-//! `Symbol.from_msgpack_ext`: Symbols of payloads.
+//! Symbols as extended types: `Symbol#to_msgpack_ext`, `Symbol.from_msgpack_ext`.
 
 use crate::error;
 use crate::ffi::{call, class, text, value};
@@ -12,8 +12,14 @@ fn from_msgpack_ext(_: Value, payload: Value) -> Result<Value, Error> {
     call::protect(|| text::symbol(payload))
 }
 
+#[allow(clippy::unnecessary_wraps)] // as `entry!` wants it
+fn to_msgpack_ext(this: Value) -> Result<Value, Error> {
+    // That there is no memory is all that can raise, over frames that own nothing.
+    Ok(text::with_bytes(text::symbol_name(this), text::new_binary))
+}
+
 pub fn init(ruby: &Ruby) -> Result<(), Error> {
-    ruby.class_object()
-        .const_get::<_, magnus::RClass>("Symbol")?
-        .define_singleton_method("from_msgpack_ext", entry!(from_msgpack_ext, 1))
+    let class: magnus::RClass = ruby.class_object().const_get("Symbol")?;
+    class.define_method("to_msgpack_ext", entry!(to_msgpack_ext, 0))?;
+    class.define_singleton_method("from_msgpack_ext", entry!(from_msgpack_ext, 1))
 }

@@ -121,6 +121,17 @@ pub fn call_id<const N: usize>(receiver: Value, id: ID, args: [Value; N]) -> Val
     wrap(unsafe { rb_sys::rb_funcallv(raw(receiver), id, N as i32, args.as_ptr()) })
 }
 
+/// Whether instances of a class, which may be a singleton class, have a method, by whatever visibility, and none of them
+/// has anything else to say about that (a `respond_to?` of their own). Runs no Ruby code.
+pub fn has_method(class: Value, name: &Name) -> bool {
+    static RESPOND_TO: Name = Name::new("respond_to?");
+    // SAFETY: a class and IDs.
+    unsafe {
+        rb_sys::rb_method_boundp(raw(class), name.id(), 0) != 0
+            && rb_sys::rb_method_basic_definition_p(raw(class), RESPOND_TO.id()) != 0
+    }
+}
+
 /// Calls a method if the receiver responds to it; None otherwise. May raise.
 pub fn call_if<const N: usize>(receiver: Value, name: &Name, args: [Value; N]) -> Option<Value> {
     let args = args.map(raw);

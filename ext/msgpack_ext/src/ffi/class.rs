@@ -5,7 +5,12 @@ use magnus::value::ReprValue;
 use magnus::Value;
 
 /// The class in a value's header: its singleton class where it has one.
+#[inline]
 pub fn own(value: Value) -> Value {
+    if rb_sys::STATIC_SYM_P(raw(value)) {
+        // SAFETY: a constant of a running VM.
+        return wrap(unsafe { rb_sys::rb_cSymbol });
+    }
     if rb_sys::SPECIAL_CONST_P(raw(value)) {
         return of(value);
     }

@@ -60,16 +60,17 @@ impl Walk<'_> {
     /// What is registered for this object. May raise (memory), while no borrow lives.
     fn find(&self, object: Value) -> Option<Entry> {
         let table = self.table()?;
-        let (own, real) = (class::own(object), class::of(object));
-        {
+        let (own, real) = {
             let table = table.borrow();
             let registry = table.registry()?;
+            let own = class::own(object);
             if let Some(Found(known)) = table.known(own) {
                 return known;
             }
             if let Some(entry) = registry.exact(own) {
                 return Some(entry);
             }
+            let real = class::of(object);
             if class::is_native(real) {
                 // A String, Array or Hash that has got a singleton class is still one.
                 return None;
@@ -77,7 +78,8 @@ impl Walk<'_> {
             if let Some(entry) = registry.exact(real) {
                 return Some(entry);
             }
-        }
+            (own, real)
+        };
         let ancestors = class::ancestors(own);
         let found = table.borrow().registry()?.nearest(ancestors).map(|(_, entry)| entry);
         if raw(own) == raw(real) {
@@ -215,12 +217,16 @@ impl Walk<'_> {
         self.enter_handler()?;
         let packer = self.packer()?;
         let mut found = true;
-        self.call_out(|| {
-            call::call_if(object, &TO_MSGPACK, [packer]).unwrap_or_else(|| {
-                found = false;
-                value::nil()
-            })
-        });
+        if self.is_sure_of(class::own(object)) {
+            self.call_out(|| call::call(object, &TO_MSGPACK, [packer]));
+        } else {
+            self.call_out(|| {
+                call::call_if(object, &TO_MSGPACK, [packer]).unwrap_or_else(|| {
+                    found = false;
+                    value::nil()
+                })
+            });
+        }
         self.depth -= 1;
         if found {
             return Ok(());
@@ -229,6 +235,22 @@ impl Walk<'_> {
             Some(Held(default)) => self.instead(object, default),
             None => self.fail_by(Failure::NoMethod(object)),
         }
+    }
+
+    /// Whether objects of this class have a `to_msgpack`, and need not be asked for it one by one: known of the second
+    /// one in a row. If they lost it in the middle of this very write, Ruby would say so instead of `default`, which is
+    /// why there must be none.
+    fn is_sure_of(&mut self, class: Value) -> bool {
+        if raw(self.asked) != raw(class) {
+            self.asked = class;
+            self.is_sure = false;
+            return false;
+        }
+        if !self.is_sure {
+            let has_default = self.host.inner().is_some_and(|inner| inner.default.is_some());
+            self.is_sure = !has_default && call::has_method(class, &TO_MSGPACK);
+        }
+        self.is_sure
     }
 
     /// Appends what `default` gives for an object that can't be packed. That counts a level: it may be of the kind

@@ -32,13 +32,33 @@ impl Walk<'_> {
         while index < len {
             let (taken, next) = self.plain_elements(v, index..len);
             index += taken;
-            match next {
-                Some(element) if self.not_plain(element).is_err() => return self.failed_at(index),
-                Some(_) => index += 1,
-                None if taken > 0 => continue,
-                None => return self.changed("Array"),
+            let Some(mut element) = next else {
+                if taken == 0 {
+                    return self.changed("Array");
+                }
+                continue;
+            };
+            loop {
+                let outcome = match value::shape(element) {
+                    Shape::Hash => self.hash(element),
+                    Shape::Other => self.other(element),
+                    Shape::Array => self.array(element),
+                    _ => self.value(element),
+                };
+                if outcome.is_err() {
+                    return self.failed_at(index);
+                }
+                index += 1;
+                self.pause()?;
+                if index >= len {
+                    break;
+                }
+                // One that is not plain is often followed by another one.
+                match array::get(v, index) {
+                    Some(next) if matches!(value::shape(next), Shape::Hash | Shape::Other) => element = next,
+                    _ => break,
+                }
             }
-            self.pause()?;
         }
         if self.calls != calls && array::len(v) != len {
             return self.changed("Array");

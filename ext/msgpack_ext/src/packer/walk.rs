@@ -89,6 +89,9 @@ pub struct Walk<'a> {
     pub(super) depth: usize,
     pub(super) max_depth: usize,
     pub(super) fuel: isize,
+    /// The class of the object that was asked last for its `to_msgpack`, nil before; whether it is known to have one.
+    pub(super) asked: Value,
+    pub(super) is_sure: bool,
     /// How often Ruby may have run since the walk began.
     pub(super) calls: usize,
     failure: Option<Failure>,
@@ -113,6 +116,8 @@ impl<'a> Walk<'a> {
             depth: inner.depth.get(),
             max_depth: inner.max_depth,
             fuel: FUEL,
+            asked: value::nil(),
+            is_sure: false,
             calls: 0,
             failure: None,
             path: Path::default(),
@@ -135,6 +140,8 @@ impl<'a> Walk<'a> {
             depth: 0,
             max_depth: msgpack_wire::limits::DEFAULT_MAX_DEPTH,
             fuel: FUEL,
+            asked: value::nil(),
+            is_sure: false,
             calls: 0,
             failure: None,
             path: Path::default(),
