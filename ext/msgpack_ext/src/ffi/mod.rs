@@ -27,6 +27,7 @@ pub mod receiver;
 pub mod room;
 pub mod shapes;
 pub mod shared;
+pub mod shell;
 pub mod short_string;
 pub mod slots;
 pub mod stack;

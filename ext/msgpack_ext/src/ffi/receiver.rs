@@ -53,9 +53,12 @@ impl<T: TypedData> TryConvert for This<T> {
             if !rb_sys::SPECIAL_CONST_P(object)
                 && rb_sys::RB_BUILTIN_TYPE(object) == rb_sys::ruby_value_type::RUBY_T_DATA
                 && rb_sys::RTYPEDDATA_P(object)
-                && rb_sys::RTYPEDDATA_TYPE(object) == wanted
             {
-                return Ok(Self::of_type(value));
+                let found = rb_sys::RTYPEDDATA_TYPE(object);
+                // A type below T's is one of shells.
+                if found == wanted || (*found).parent == wanted {
+                    return Ok(Self::of_type(value));
+                }
             }
         }
         Self::convert(value)
@@ -82,8 +85,8 @@ impl<T: TypedData> Receiver for This<T> {
     unsafe fn receive(value: Value) -> Result<Self, Error> {
         let wanted: *const rb_sys::rb_data_type_t = std::ptr::from_ref(T::data_type()).cast();
         // SAFETY: Ruby lets a method be called on objects of its class and of those below it only, and what allocates
-        // them makes typed data of T: the type can be read. It is compared all the same, and if an extension has given
-        // a class below another allocator, all is looked at.
+        // them makes typed data of T: the type can be read. It is compared all the same; of a shell, and if an extension
+        // has given a class below another allocator, all is looked at.
         unsafe {
             if rb_sys::RTYPEDDATA_TYPE(raw(value)) == wanted {
                 return Ok(Self::of_type(value));
@@ -95,7 +98,7 @@ impl<T: TypedData> Receiver for This<T> {
 
 impl<T: TypedData> This<T> {
     /// # Safety
-    /// `value` is typed data of exactly T's type.
+    /// `value` is typed data of T's type, or of one below it.
     #[inline]
     unsafe fn of_type(value: Value) -> Self {
         const { assert!(size_of::<Obj<T>>() == size_of::<Value>()) };
@@ -103,7 +106,7 @@ impl<T: TypedData> This<T> {
         unsafe { std::mem::transmute_copy(&value) }
     }
 
-    /// Refuses all but an object of another data type below T's, of which there is none here.
+    /// Refuses all but an object of a data type further below T's, of which there is none here.
     #[cold]
     #[inline(never)]
     fn convert(value: Value) -> Result<Self, Error> {

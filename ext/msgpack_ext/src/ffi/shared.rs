@@ -77,46 +77,6 @@ impl Span {
     }
 }
 
-/// Where an object has its state: put there once, and given away at most when nobody looks at it.
-pub struct Seat<T>(UnsafeCell<Option<Box<T>>>);
-
-impl<T> Default for Seat<T> {
-    fn default() -> Self {
-        Self(UnsafeCell::new(None))
-    }
-}
-
-impl<T> From<Box<T>> for Seat<T> {
-    fn from(state: Box<T>) -> Self {
-        Self(UnsafeCell::new(Some(state)))
-    }
-}
-
-impl<T> Seat<T> {
-    #[inline]
-    pub fn get(&self) -> Option<&T> {
-        // SAFETY: what is there stays: `put` does not replace it, and whoever calls `take` knows that nobody looks.
-        unsafe { (*self.0.get()).as_deref() }
-    }
-
-    /// Puts it there; gives it back where something is already.
-    pub fn put(&self, state: Box<T>) -> Result<(), Box<T>> {
-        if self.get().is_some() {
-            return Err(state);
-        }
-        // SAFETY: nothing is there that anybody could look at.
-        unsafe { *self.0.get() = Some(state) };
-        Ok(())
-    }
-
-    /// # Safety
-    /// Nothing that `get` has lent is looked at any more.
-    pub unsafe fn take(&self) -> Option<Box<T>> {
-        // SAFETY: by the caller's promise this is the only reference.
-        unsafe { (*self.0.get()).take() }
-    }
-}
-
 /// A value that one call at a time works on, which may be left by a longjmp: unlike a `RefCell`, whose guard
 /// would then never be dropped, it can be released afterwards.
 #[derive(Default)]

@@ -12,57 +12,84 @@ use crate::ext_types::unpacking::UnpackingTable;
 use crate::ffi::call;
 use crate::ffi::receiver::This;
 use crate::ffi::shared::Held;
+use crate::ffi::shell::{self, Kind, Shelled};
 use crate::ffi::value;
-use magnus::{Error, Value};
+use magnus::{DataTypeFunctions, Error, Value};
 use msgpack_wire::{DecodeError, Decoder, Limits};
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 
 /// Payloads of fewer bytes are copied.
 const SHARE_MIN: usize = 1024;
 /// Of payloads in each other, so many keep what they have been read with.
 const LEVELS: u8 = 8;
 
-/// The state of a child whose handler is over, for the next one. It refers to no value.
+/// Takes the place of a child that has given back what it was.
+struct Nobody(Unpacker);
+
+// SAFETY: never changed: it is dead, and refers to nothing.
+unsafe impl Sync for Nobody {}
+
+static NOBODY: Nobody = Nobody(Unpacker { inner: OnceCell::new(), is_dead: Cell::new(true) });
+
+impl Shelled for Unpacker {
+    fn kind() -> &'static Kind {
+        static KIND: Kind = Kind::new();
+        &KIND
+    }
+
+    fn nothing() -> &'static Self {
+        &NOBODY.0
+    }
+}
+
+/// What a child was whose handler is over, for the next one. It refers to no value.
 #[derive(Default)]
 pub(super) struct Spare {
-    inner: Cell<Option<Box<Inner>>>,
+    child: Cell<Option<Box<Unpacker>>>,
     /// This one, and those within it.
     levels: Cell<u8>,
 }
 
 impl Spare {
-    fn take(&self) -> Option<Box<Inner>> {
-        self.inner.take()
+    fn take(&self) -> Option<Box<Unpacker>> {
+        self.child.take()
     }
 
-    fn put(&self, inner: Box<Inner>) {
-        let within = inner.spare.levels.get();
-        if within + 1 < LEVELS {
-            self.levels.set(within + 1);
-        } else {
-            inner.spare.inner.take();
-            inner.spare.levels.set(0);
+    fn put(&self, child: Box<Unpacker>) {
+        let within = child.inner.get().map(|inner| &inner.spare);
+        let levels = within.map_or(0, |within| within.levels.get());
+        self.levels.set(levels + 1);
+        if levels + 1 >= LEVELS {
             self.levels.set(1);
+            within.into_iter().for_each(Self::clear);
         }
-        self.inner.set(Some(inner));
+        self.child.set(Some(child));
+    }
+
+    fn clear(&self) {
+        self.child.take();
+        self.levels.set(0);
     }
 
     pub fn heap_size(&self) -> usize {
-        let inner = self.inner.take();
-        let size = inner.as_deref().map_or(0, Inner::size);
-        self.inner.set(inner);
+        let child = self.child.take();
+        let size = child.as_deref().map_or(0, DataTypeFunctions::size);
+        self.child.set(child);
         size
     }
 }
 
-impl Inner {
-    /// Of an Unpacker for payloads.
+impl Unpacker {
+    /// One for payloads.
     #[cold]
-    fn child() -> Box<Self> {
+    fn child() -> Self {
         let table = UnpackingTable::default();
-        Box::new(Self::reading(Core::of_payloads(), Decoder::default(), table, Style::default(), true))
+        let inner = Inner::reading(Core::of_payloads(), Decoder::default(), table, Style::default(), true);
+        Self::from(inner)
     }
+}
 
+impl Inner {
     /// Begins a payload at `position` of the stream, inside so many levels. Its bytes follow.
     fn begin(&mut self, position: u64, depth: usize, limits: Limits, style: Style, table: UnpackingTable) {
         self.core.begin_at(position);
@@ -108,44 +135,46 @@ impl<S: Source> Drive<'_, S> {
         let long = (len >= SHARE_MIN).then(|| self.source.split(consumed, len));
         // The stream may have let go of the String that the payload lies in.
         let owner = long.as_ref().and_then(|payload| payload.owners().next()).map(|owner| owner.value());
-        let mut inner = self.spare.take().unwrap_or_else(Inner::child);
-        inner.begin(position, depth, limits, self.style, self.table.borrow().clone());
-        if let Some(mut payload) = long {
-            inner.core.queue.borrow_mut().absorb(&mut payload);
-        } else {
-            // SAFETY: no Ruby code runs, so the source keeps its bytes in place.
-            let front: &[u8] = unsafe { self.source.front().bytes() };
-            let payload = front.get(consumed..consumed + len).unwrap_or_default();
-            inner.core.queue.borrow_mut().push_slice(payload);
-            self.source.advance(consumed + len);
+        let mut child = self.spare.take().unwrap_or_else(|| Box::new(Unpacker::child()));
+        if let Some(inner) = child.inner.get_mut() {
+            inner.begin(position, depth, limits, self.style, self.table.borrow().clone());
+            if let Some(mut payload) = long {
+                inner.core.queue.borrow_mut().absorb(&mut payload);
+            } else {
+                // SAFETY: no Ruby code runs, so the source keeps its bytes in place.
+                let front: &[u8] = unsafe { self.source.front().bytes() };
+                let payload = front.get(consumed..consumed + len).unwrap_or_default();
+                inner.core.queue.borrow_mut().push_slice(payload);
+                self.source.advance(consumed + len);
+            }
         }
         self.decoder.with(Decoder::take_payload);
         // Where it is not lost if there is no memory for the object.
-        self.spare.put(inner);
+        self.spare.put(child);
         phase.set(Phase::Recursive(offset));
-        let child = call::ruby().obj_wrap(Unpacker::default());
-        if let Some(inner) = self.spare.take() {
-            let _ = child.inner.put(inner);
+        let object = shell::empty::<Unpacker>(&call::ruby());
+        if let Some(child) = self.spare.take() {
+            shell::fill(object, child);
         }
         owner.into_iter().for_each(value::keep);
-        let child = magnus::value::ReprValue::as_value(child);
-        self.child.set(Some(Held(child)));
-        Ok(child)
+        self.child.set(Some(Held(object)));
+        Ok(object)
     }
 
     /// The handler is over, and what it has read with is not to be used any more.
     pub(super) fn end_child(&self) {
-        let Some(Held(child)) = self.child.take() else { return };
-        let Some(child) = This::<Unpacker>::from_value(child) else { return };
+        let Some(Held(object)) = self.child.take() else { return };
+        let Some(child) = This::<Unpacker>::from_value(object) else { return };
         child.is_dead.set(true);
         let Some(inner) = child.inner.get() else { return };
         inner.die();
         if inner.is_unused() {
             inner.stack.clear();
-            // SAFETY: every method of an Unpacker that has this state is over: one that lets Ruby run, in another fiber
-            // perhaps, counts itself (`calls`) or has marked it (`is_seen`). From here on they find it dead.
-            if let Some(inner) = unsafe { child.inner.take() } {
-                self.spare.put(inner);
+            // SAFETY: every method of this Unpacker is over: one that lets Ruby run, in another fiber perhaps, counts itself
+            // (`calls`) or has marked it (`is_seen`). Those that come find it dead.
+            if let Some(child) = unsafe { shell::take::<Unpacker>(object) } {
+                child.is_dead.set(false);
+                self.spare.put(child);
             }
         }
     }

@@ -63,7 +63,7 @@ fn initialize(this: This, args: &[Value]) -> Result<(), Error> {
     let (io, options) = Options::behind_io(args)?;
     let inner = Inner::new(Io::reader(io)?, &options, UnpackingTable::default())?;
     this.inner
-        .put(Box::new(inner))
+        .set(Box::new(inner))
         .map_err(|_| error::runtime("this Unpacker has been initialized already: use new for another"))
 }
 

@@ -31,7 +31,7 @@ use crate::error;
 use crate::ext_types::handler;
 use crate::ext_types::unpacking::UnpackingTable;
 use crate::ffi::call;
-use crate::ffi::shared::{Desk, Held, Seat};
+use crate::ffi::shared::{Desk, Held};
 use crate::ffi::stack::ValueStack;
 use crate::ffi::value::{self, raw};
 use crate::io::Io;
@@ -42,7 +42,7 @@ use magnus::{DataTypeFunctions, Error, Ruby, TypedData, Value};
 use msgpack_wire::{Decoder, Rest};
 use passing::Left;
 use plain::Plain;
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::sync::Arc;
 
 /// What a value is made into.
@@ -282,7 +282,7 @@ impl Drop for Busy<'_> {
 #[derive(Default, TypedData)]
 #[magnus(class = "MessagePack::Unpacker", free_immediately, mark, size)]
 pub struct Unpacker {
-    inner: Seat<Inner>,
+    inner: OnceCell<Box<Inner>>,
     /// Its handler is over: nothing can be done with it any more.
     is_dead: Cell<bool>,
 }
@@ -302,13 +302,13 @@ impl DataTypeFunctions for Unpacker {
     }
 
     fn size(&self) -> usize {
-        size_of::<Self>() + self.inner.get().map_or(0, Inner::size)
+        size_of::<Self>() + self.inner.get().map_or(0, |inner| inner.size())
     }
 }
 
 impl From<Inner> for Unpacker {
     fn from(inner: Inner) -> Self {
-        Self { inner: Seat::from(Box::new(inner)), is_dead: Cell::new(false) }
+        Self { inner: OnceCell::from(Box::new(inner)), is_dead: Cell::new(false) }
     }
 }
 
