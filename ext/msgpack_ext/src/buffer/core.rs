@@ -110,7 +110,9 @@ impl Core {
 
     /// Empty, at `position` of a stream.
     pub fn begin_at(&self, position: u64) {
-        self.clear();
+        if self.len() > 0 {
+            self.clear();
+        }
         self.taken.set(position);
     }
 

@@ -18,11 +18,6 @@ impl<T: TypedData> Clone for This<T> {
 impl<T: TypedData> Copy for This<T> {}
 
 impl<T: TypedData> This<T> {
-    /// An object of this library's own making, known to wrap a `T`; anything else is refused.
-    pub fn from_value(value: Value) -> Option<Self> {
-        Self::try_convert(value).ok()
-    }
-
     pub fn value(self) -> Value {
         magnus::value::ReprValue::as_value(self.0)
     }

@@ -10,9 +10,8 @@ use crate::buffer::Core;
 use crate::error;
 use crate::ext_types::unpacking::UnpackingTable;
 use crate::ffi::call;
-use crate::ffi::receiver::This;
 use crate::ffi::shared::Held;
-use crate::ffi::shell::{self, Kind, Shelled};
+use crate::ffi::shell::{Kind, Shell, Shelled};
 use crate::ffi::value;
 use magnus::{DataTypeFunctions, Error, Value};
 use msgpack_wire::{DecodeError, Decoder, Limits};
@@ -51,10 +50,6 @@ pub(super) struct Spare {
 }
 
 impl Spare {
-    fn take(&self) -> Option<Box<Unpacker>> {
-        self.child.take()
-    }
-
     fn put(&self, child: Box<Unpacker>) {
         let within = child.inner.get().map(|inner| &inner.spare);
         let levels = within.map_or(0, |within| within.levels.get());
@@ -93,10 +88,7 @@ impl Inner {
     /// Begins a payload at `position` of the stream, inside so many levels. Its bytes follow.
     fn begin(&mut self, position: u64, depth: usize, limits: Limits, style: Style, table: UnpackingTable) {
         self.core.begin_at(position);
-        self.decoder.with(|decoder| {
-            decoder.restart(limits);
-            decoder.begin_at(position, depth);
-        });
+        self.decoder.with(|decoder| decoder.restart_at(limits, position, depth));
         self.plain = Plain::new(&limits, depth, style);
         self.style = style;
         self.table.replace(table);
@@ -110,6 +102,7 @@ impl Inner {
     fn die(&self) {
         self.core.clear();
         self.table.replace(UnpackingTable::default());
+        self.shell.set(None);
     }
 
     /// Whether no method is in the middle of something, and nobody has got the buffer.
@@ -135,7 +128,7 @@ impl<S: Source> Drive<'_, S> {
         let long = (len >= SHARE_MIN).then(|| self.source.split(consumed, len));
         // The stream may have let go of the String that the payload lies in.
         let owner = long.as_ref().and_then(|payload| payload.owners().next()).map(|owner| owner.value());
-        let mut child = self.spare.take().unwrap_or_else(|| Box::new(Unpacker::child()));
+        let mut child = self.spare.child.take().unwrap_or_else(|| Box::new(Unpacker::child()));
         if let Some(inner) = child.inner.get_mut() {
             inner.begin(position, depth, limits, self.style, self.table.borrow().clone());
             if let Some(mut payload) = long {
@@ -150,21 +143,22 @@ impl<S: Source> Drive<'_, S> {
         }
         self.decoder.with(Decoder::take_payload);
         // Where it is not lost if there is no memory for the object.
-        self.spare.put(child);
+        self.spare.child.set(Some(child));
         phase.set(Phase::Recursive(offset));
-        let object = shell::empty::<Unpacker>(&call::ruby());
-        if let Some(child) = self.spare.take() {
-            shell::fill(object, child);
-        }
+        let shell = Shell::new(&call::ruby(), |object| {
+            let child = self.spare.child.take()?;
+            child.inner.get()?.shell.set(Some(Held(object)));
+            Some(child)
+        });
         owner.into_iter().for_each(value::keep);
-        self.child.set(Some(Held(object)));
-        Ok(object)
+        self.child.set(Some(shell));
+        Ok(shell.value())
     }
 
     /// The handler is over, and what it has read with is not to be used any more.
     pub(super) fn end_child(&self) {
-        let Some(Held(object)) = self.child.take() else { return };
-        let Some(child) = This::<Unpacker>::from_value(object) else { return };
+        let Some(shell) = self.child.take() else { return };
+        let child = shell.get();
         child.is_dead.set(true);
         let Some(inner) = child.inner.get() else { return };
         inner.die();
@@ -172,10 +166,11 @@ impl<S: Source> Drive<'_, S> {
             inner.stack.clear();
             // SAFETY: every method of this Unpacker is over: one that lets Ruby run, in another fiber perhaps, counts itself
             // (`calls`) or has marked it (`is_seen`). Those that come find it dead.
-            if let Some(child) = unsafe { shell::take::<Unpacker>(object) } {
+            if let Some(child) = unsafe { shell.take() } {
                 child.is_dead.set(false);
                 self.spare.put(child);
             }
         }
+        value::keep(shell.value());
     }
 }

@@ -9,14 +9,15 @@ use super::children::Spare;
 use super::extended::Found;
 use super::passing::Left;
 use super::scratch::Keys;
-use super::Style;
+use super::{Style, Unpacker};
 use crate::buffer::Queue;
 use crate::classes;
 use crate::error;
 use crate::ext_types::handler::Callee;
 use crate::ext_types::unpacking::UnpackingTable;
 use crate::ffi::call;
-use crate::ffi::shared::{Desk, Held, Span};
+use crate::ffi::shared::{Desk, Span};
+use crate::ffi::shell::Shell;
 use crate::ffi::stack::ValueStack;
 use crate::ffi::value;
 use crate::ffi::{class, hash};
@@ -70,7 +71,7 @@ pub struct Drive<'a, S> {
     pub table: &'a RefCell<UnpackingTable>,
     pub style: Style,
     /// The Unpacker of the handler that runs, if it has one.
-    pub child: Cell<Option<Held>>,
+    pub child: Cell<Option<Shell<Unpacker>>>,
     pub spare: &'a Spare,
     pub left: &'a Left,
     /// The use of the source that this is ([`Source::turn`]).

@@ -185,7 +185,8 @@ impl<S: Source> Drive<'_, S> {
     }
 
     /// The next value, if it is an extended type, and all there.
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // as a call, its result goes through memory
     pub(super) fn ext_ahead(&self) -> Option<Found> {
         // SAFETY: only the decoder looks at the bytes, and no Ruby code runs meanwhile.
         let front: &[u8] = unsafe { self.source.front().bytes() };

@@ -31,6 +31,7 @@ use crate::error;
 use crate::ext_types::handler;
 use crate::ext_types::unpacking::UnpackingTable;
 use crate::ffi::call;
+use crate::ffi::gc;
 use crate::ffi::shared::{Desk, Held};
 use crate::ffi::stack::ValueStack;
 use crate::ffi::value::{self, raw};
@@ -130,6 +131,8 @@ pub struct Inner {
     /// A method has looked at this state that may let Ruby run without having claimed it.
     is_seen: Cell<bool>,
     spare: Spare,
+    /// Of a child, its object, as long as no value has been stored here since that was made.
+    shell: Cell<Option<Held>>,
     /// Whether it reads the payload of a recursive type, and nothing else.
     is_child: bool,
     buffer: Cell<Option<Held>>,
@@ -172,6 +175,7 @@ impl Inner {
             calls: Cell::new(0),
             is_seen: Cell::new(false),
             spare: Spare::default(),
+            shell: Cell::new(None),
             is_child,
             buffer: Cell::new(None),
         }
@@ -209,12 +213,21 @@ impl Inner {
                  the buffer may be used (a handler with recursive: true reads with an Unpacker of its own)",
             ));
         }
+        self.expose();
         self.calls.set(self.calls.get() + 1);
         self.resting.set(NEVER);
         self.lack.set((0, 0));
         let busy = Busy(self, self.next_turn());
         self.owner.set(Some(Held(fiber)));
         Ok(busy)
+    }
+
+    /// Values may be stored here from now on.
+    #[inline]
+    fn expose(&self) {
+        if let Some(Held(shell)) = self.shell.take() {
+            gc::unprotect(shell);
+        }
     }
 
     fn next_turn(&self) -> u64 {
@@ -318,10 +331,11 @@ impl Unpacker {
     fn inner(&self) -> Result<&Inner, Error> {
         let inner = self.reader()?;
         inner.is_seen.set(true);
+        inner.expose();
         Ok(inner)
     }
 
-    /// The state, for a method that lets no Ruby code run but while it has claimed the Unpacker.
+    /// The state, for a method that lets no Ruby code run, and stores no value, but while it has claimed the Unpacker.
     #[inline]
     fn reader(&self) -> Result<&Inner, Error> {
         match self.inner.get() {

@@ -96,6 +96,13 @@ impl Decoder {
         self.base = 0;
     }
 
+    /// As [`Decoder::begin_at`], in another stream, with these limits.
+    #[inline]
+    pub fn restart_at(&mut self, limits: Limits, position: u64, depth: usize) {
+        self.limits = limits;
+        self.begin_at(position, depth);
+    }
+
     /// Begins an object at `position` of the stream, inside so many open levels.
     pub fn begin_at(&mut self, position: u64, depth: usize) {
         self.forget();
