@@ -169,12 +169,14 @@ fn a_payload_counts_the_levels_around_it() {
     let mut outer = Decoder::new(limits);
     let (_, event) = outer.run(&[0x91], &mut NoValue);
     assert_eq!(event, Ok(Event::Need(1)));
-    let mut payload = Decoder::inside(&outer, 40).expect("the second level");
+    let mut payload = Decoder::default();
+    payload.run(&[0x91], &mut NoValue).1.expect("what it forgets");
+    payload.restart_at(outer.limits(), 40, outer.depth_inside().expect("the second level"));
     assert_eq!((payload.depth(), payload.position(), payload.offset()), (2, 40, 40));
     assert_eq!(payload.run(&[0x91, 0xc0], &mut NoValue), (2, Ok(Event::Done)));
     let too_deep = DecodeError { fault: Fault::TooDeep(3), offset: 43 };
     assert_eq!(payload.run(&[0x91, 0x91, 0xc0], &mut NoValue), (2, Err(too_deep)));
     payload.forget();
     payload.run(&[0x91], &mut NoValue).1.expect("the third level");
-    assert_eq!(Decoder::inside(&payload, 44).err(), Some(Fault::TooDeep(3)));
+    assert_eq!(payload.depth_inside(), Err(Fault::TooDeep(3)));
 }

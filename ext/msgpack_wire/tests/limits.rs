@@ -158,7 +158,9 @@ fn strings_are_looked_at_wherever_they_end() {
 #[test]
 fn a_payload_has_the_bounds_of_what_it_lies_in() {
     let limits = Limits { max_str_len: 1, ..Limits::default() };
-    let mut inner = Decoder::inside(&Decoder::new(limits), 0).expect("a level");
+    let outer = Decoder::new(limits);
+    let mut inner = Decoder::default();
+    inner.restart_at(outer.limits(), 0, outer.depth_inside().expect("a level"));
     let (_, result) = run(&mut inner, &Value::str("ab").encode(), false);
     let fault = Fault::TooLong { bound: Bound::Str, len: 2, max: 1 };
     assert_eq!(result, Err(DecodeError { fault, offset: 0 }));

@@ -125,15 +125,10 @@ impl<S: Source> Drive<'_, S> {
             Err(fault) => return Err(self.refuse(found, error::decode(DecodeError { fault, offset }))),
         };
         phase.set(Phase::Decoding);
-        let long = (len >= SHARE_MIN).then(|| self.source.split(consumed, len));
-        // The stream may have let go of the String that the payload lies in.
-        let owner = long.as_ref().and_then(|payload| payload.owners().next()).map(|owner| owner.value());
         let mut child = self.spare.child.take().unwrap_or_else(|| Box::new(Unpacker::child()));
         if let Some(inner) = child.inner.get_mut() {
             inner.begin(position, depth, limits, self.style, self.table.borrow().clone());
-            if let Some(mut payload) = long {
-                inner.core.queue.borrow_mut().absorb(&mut payload);
-            } else {
+            if len < SHARE_MIN {
                 // SAFETY: no Ruby code runs, so the source keeps its bytes in place.
                 let front: &[u8] = unsafe { self.source.front().bytes() };
                 let payload = front.get(consumed..consumed + len).unwrap_or_default();
@@ -141,9 +136,10 @@ impl<S: Source> Drive<'_, S> {
                 self.source.advance(consumed + len);
             }
         }
-        self.decoder.with(Decoder::take_payload);
-        // Where it is not lost if there is no memory for the object.
+        // Where it is not lost if there is no memory for what follows.
         self.spare.child.set(Some(child));
+        let owner = if len < SHARE_MIN { None } else { self.share(found) };
+        self.decoder.with(Decoder::take_payload);
         phase.set(Phase::Recursive(offset));
         let shell = Shell::new(&call::ruby(), |object| {
             let child = self.spare.child.take()?;
@@ -153,6 +149,20 @@ impl<S: Source> Drive<'_, S> {
         owner.into_iter().for_each(value::keep);
         self.child.set(Some(shell));
         Ok(shell.value())
+    }
+
+    /// Lets the child that waits have the payload as it is. Returns the String that it lies in, if it does: the stream may
+    /// have let go of it. May raise (memory), with nothing taken.
+    #[cold]
+    fn share(&self, found: Found) -> Option<Value> {
+        let mut payload = self.source.split(found.consumed, found.len);
+        let owner = payload.owners().next().map(|owner| owner.value());
+        let child = self.spare.child.take();
+        if let Some(inner) = child.as_deref().and_then(|child| child.inner.get()) {
+            inner.core.queue.borrow_mut().absorb(&mut payload);
+        }
+        self.spare.child.set(child);
+        owner
     }
 
     /// The handler is over, and what it has read with is not to be used any more.

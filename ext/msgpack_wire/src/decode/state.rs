@@ -44,17 +44,8 @@ impl Decoder {
         self.base + self.outer.len()
     }
 
-    /// Goes one level deeper than `outer`, the decoder that has met an extended type: what follows is its
-    /// payload, at `position` of the stream.
-    ///
-    /// # Errors
-    /// [`Fault::TooDeep`] where that level is one too many.
-    pub fn inside(outer: &Self, position: u64) -> Result<Self, Fault> {
-        let base = outer.depth_inside()?;
-        Ok(Self { position, base, ..Self::new(outer.limits) })
-    }
-
-    /// The levels that are open in the payload of an extended type that has been met.
+    /// The levels that are open in the payload of an extended type that has been met, for the decoder that reads it
+    /// ([`Decoder::restart_at`]).
     ///
     /// # Errors
     /// [`Fault::TooDeep`] where they are too many.

@@ -1,9 +1,9 @@
 # frozen_string_literal: true
 
+# What YARD reads about Symbols as extended types; the methods are the native library's. No program loads it.
+
 # What a Symbol is as an extended type of its own, where one is registered for it; else Symbols are packed as Strings.
 class Symbol
-  # @!method to_msgpack_ext
-  #
   # The payload.
   #
   # Source: the API of the `msgpack` gem.
@@ -11,9 +11,8 @@ class Symbol
   # @return [String] the bytes of the name, whatever its encoding; ASCII-8BIT
   # @example
   #   :name.to_msgpack_ext  # => "name"
+  def to_msgpack_ext; end
 
-  # @!method self.from_msgpack_ext(data)
-  #
   # Makes a Symbol of a payload. The GC may take it again.
   #
   # Source: the API of the `msgpack` gem.
@@ -24,4 +23,5 @@ class Symbol
   # @raise [TypeError] if it is no String
   # @example
   #   Symbol.from_msgpack_ext("name")  # => :name
+  def self.from_msgpack_ext(data); end
 end
