@@ -413,6 +413,36 @@ static VALUE writer_clear(VALUE self)
     return Qnil;
 }
 
+/* For handlers that write by themselves: plain values, one after the other, and from the beginning when it is full. */
+static struct kept *room_for(VALUE self, size_t needed)
+{
+    struct kept *kept = rb_check_typeddata(self, &kept_type);
+    if (kept->room - kept->used < needed) kept->used = 0;
+    if (kept->room < needed) rb_raise(rb_eArgError, "no room");
+    return kept;
+}
+
+static VALUE appender_new(VALUE klass, VALUE room)
+{
+    return kept_new(klass, Qnil, NUM2SIZET(room));
+}
+
+static VALUE appender_header(VALUE self, VALUE length)
+{
+    long entries = NUM2LONG(length);
+    struct kept *kept = room_for(self, 2);
+    copy_word('a', &entries, 1, kept->bytes + kept->used);
+    kept->used += 2;
+    return self;
+}
+
+static VALUE appender_write(VALUE self, VALUE value)
+{
+    struct kept *kept = room_for(self, FIXNUM_P(value) ? 5 : measure(value));
+    kept->used = (size_t)(copy_value(value, kept->bytes + kept->used) - kept->bytes);
+    return self;
+}
+
 static VALUE reader_feed(VALUE self, VALUE bytes)
 {
     struct kept *kept = rb_check_typeddata(self, &kept_type);
@@ -449,6 +479,11 @@ void Init_floor(void)
     rb_define_method(writer, "write", writer_write, 1);
     rb_define_method(writer, "to_s", writer_to_s, 0);
     rb_define_method(writer, "clear", writer_clear, 0);
+    VALUE appender = rb_define_class_under(floor, "Appender", rb_cObject);
+    rb_undef_alloc_func(appender);
+    rb_define_singleton_method(appender, "new", appender_new, 1);
+    rb_define_method(appender, "write_array_header", appender_header, 1);
+    rb_define_method(appender, "write", appender_write, 1);
     VALUE reader = rb_define_class_under(floor, "Reader", rb_cObject);
     rb_undef_alloc_func(reader);
     rb_define_singleton_method(reader, "new", reader_new, 2);

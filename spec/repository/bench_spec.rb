@@ -348,8 +348,11 @@ RSpec.describe "bench" do
           puts [name, made == value, made.inspect == value.inspect, kept == [[copied, nil, value]] * 2,
                 copied.include?("192.0.2.")].join("\t")
         end
+        appender = Bench::Floor::Appender.new(8)
+        puts ["appender", appender.write_array_header(2).write(1).write(nil).write("text").equal?(appender)].join("\t")
       RUBY
       lines = in_subprocess(program).stdout.lines(chomp: true).map { |line| line.split("\t") }
+      expect(lines.pop).to eq(%w[appender true])
       expect(lines.map { |_, *same| same[0, 3] }).to eq([%w[true true true]] * Bench::Rows::Documents::TABLE.size)
       expect(lines.assoc("log record").last).to eq("true")
     end
