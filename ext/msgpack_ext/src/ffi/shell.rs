@@ -44,7 +44,7 @@ impl Kind {
             let mut shells = unsafe { plain.read() };
             shells.parent = plain;
             shells.function.dfree = Some(free::<T>);
-            // Twice as fast to allocate.
+            // Ruby has a quick way to allocate such objects only.
             shells.flags |= rb_sys::rbimpl_typeddata_flags::RUBY_TYPED_WB_PROTECTED as rb_sys::VALUE;
             Type(shells)
         });

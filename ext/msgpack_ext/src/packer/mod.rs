@@ -1,9 +1,9 @@
 //! `MessagePack::Packer`: the class, its state, and what makes a write all or nothing.
 //!
 //! `walk` is the hot way through plain objects, `containers` its part for Arrays and levels, `hashes` that for Hashes,
-//! `sorted` that for maps whose keys are sorted, `cold` the way of everything unusual, `path` where a value stands that
-//! can't be packed, `one_shot` packing without a Packer, `scratch` what is kept between calls, `methods` and
-//! `registration` the class as Ruby sees it.
+//! `sorted` that for maps whose keys are sorted, `cold` the way of everything unusual, `unregistered` that of objects which
+//! write themselves, `path` where a value stands that can't be packed, `one_shot` packing without a Packer, `scratch` what
+//! is kept between calls, `methods` and `registration` the class as Ruby sees it.
 
 mod cold;
 mod containers;
@@ -14,6 +14,7 @@ mod path;
 mod registration;
 mod scratch;
 mod sorted;
+mod unregistered;
 mod walk;
 
 pub use methods::{init, new};

@@ -199,7 +199,9 @@ impl<'a> Walk<'a> {
             None => Ok(()),
             Some(Failure::Error(error)) => Err(error::at(error, &self.path.suffix())),
             Some(Failure::Nesting(depth)) => Err(error::nesting(depth, self.max_depth, &self.path.suffix())),
-            Some(Failure::NoMethod(object)) => Err(super::cold::no_to_msgpack(object, &self.path.suffix())),
+            Some(Failure::NoMethod(object)) => {
+                Err(super::unregistered::no_to_msgpack(object, &self.path.suffix()))
+            }
         }
     }
 
