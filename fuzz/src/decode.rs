@@ -46,6 +46,7 @@ fn extended_types_ahead(message: &[u8], limits: Limits, expected: &[Step]) {
             Ok(Event::Need(_)) => break,
             Ok(Event::Breathe) => {}
             Ok(Event::Stop(stop)) => match stop {},
+            Ok(Event::NoMemory(none)) => panic!("{none}"),
             Ok(Event::Ext { kind, len, .. }) => {
                 let mut next = Some((kind, len, 0));
                 while let Some((kind, len, header)) = next {

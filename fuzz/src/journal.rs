@@ -89,7 +89,7 @@ impl<B: Driven> Journal<B> {
                     if self.stream.queue.len() < needed {
                         return false;
                     }
-                    self.stream.queue.linearize(needed);
+                    self.stream.queue.linearize(needed).unwrap();
                 }
             }
         }

@@ -100,6 +100,7 @@ fn the_decoder_alone(message: &[u8], limits: Limits) {
                 }
                 Ok(Event::Done | Event::Breathe) => {}
                 Ok(Event::Stop(stop)) => match stop {},
+                Ok(Event::NoMemory(none)) => panic!("{none}"),
                 Err(_) => {
                     let (consumed, _) = decoder.give_up().run(&message[at..]);
                     at += consumed;

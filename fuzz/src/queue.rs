@@ -47,23 +47,24 @@ fn turn(
     match choice % 13 {
         0 | 1 => {
             let bytes = bytes();
-            queue.push_slice(&bytes);
+            queue.push_slice(&bytes).unwrap();
             model.extend(&bytes);
         }
         2 => {
             let bytes = bytes();
             model.extend(&bytes);
-            queue.push_owner(bytes);
+            queue.push_owner(bytes).unwrap();
         }
         3 => {
             let bytes = bytes();
             let (start, end) = (usize::from(plan.byte()), n.saturating_sub(usize::from(plan.byte() / 2)));
             model.extend(bytes.get(start..end).unwrap_or_default());
-            queue.push_owner_part(bytes, start..end);
+            queue.push_owner_part(bytes, start..end).unwrap();
         }
         4 => {
             let bytes = bytes();
-            let held = queue.with_tail(n, |tail| {
+            queue.reserve(n).unwrap();
+            let held = queue.with_tail(|tail| {
                 assert!(tail.capacity() - tail.len() >= n, "no room for {n}");
                 tail.extend_from_slice(&bytes);
                 tail.len()
@@ -76,7 +77,7 @@ fn turn(
             model.drain(..n.min(model.len()));
         }
         7 => {
-            queue.linearize(n);
+            queue.linearize(n).unwrap();
             assert!(queue.front().len() >= n.min(model.len()), "{n} bytes do not lie together");
         }
         8 => {
@@ -86,19 +87,19 @@ fn turn(
             model.truncate(len);
         }
         9 => {
-            let taken = queue.split_front(n);
+            let taken = queue.split_front(n).unwrap();
             let expected: VecDeque<u8> = model.drain(..n.min(model.len())).collect();
             same(&taken, &expected);
             *other = (taken, expected);
         }
         10 => {
-            queue.absorb(&mut other.0);
+            queue.absorb(&mut other.0).unwrap();
             model.append(&mut other.1);
             assert!(other.0.is_empty());
         }
         11 => {
             let bytes = bytes();
-            queue.unread(&bytes);
+            queue.unread(&bytes).unwrap();
             for byte in bytes.iter().rev() {
                 model.push_front(*byte);
             }

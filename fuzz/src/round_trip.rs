@@ -184,23 +184,23 @@ fn headers(plan: &mut Plan<'_>) {
     let len = length(plan, &mut 70_000);
     let body = vec![0xc1; len];
     let (mut apart, mut whole) = (Vec::new(), ChunkQueue::<Vec<u8>>::default());
-    encode::bin(&mut whole, &body).expect("short");
+    encode::bin(&mut whole.appender(), &body).expect("short");
     encode::bin_header(&mut apart, len as u32);
     apart.extend_from_slice(&body);
-    encode::raw(&mut whole, &body).expect("short");
+    encode::raw(&mut whole.appender(), &body).expect("short");
     encode::raw_header(&mut apart, len as u32);
     apart.extend_from_slice(&body);
-    encode::ext(&mut whole, 5, &body).expect("short");
+    encode::ext(&mut whole.appender(), 5, &body).expect("short");
     encode::ext_header(&mut apart, 5, len as u32);
     apart.extend_from_slice(&body);
     if let Ok(short) = u8::try_from(len) {
-        encode::str(&mut whole, &body).expect("short");
+        encode::str(&mut whole.appender(), &body).expect("short");
         let (header, header_len) = encode::short_str_header(short);
         apart.extend_from_slice(&header[..header_len]);
         apart.extend_from_slice(&body);
     }
     let single = f32::from_bits(plan.number(4) as u32);
-    encode::float32(&mut whole, single);
+    encode::float32(&mut whole.appender(), single);
     apart.push(0xca);
     apart.extend_from_slice(&single.to_be_bytes());
     let whole: Vec<u8> = whole.pieces().flatten().copied().collect();

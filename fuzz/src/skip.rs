@@ -73,6 +73,7 @@ fn run(decoder: &mut Decoder, message: &[u8], mut at: usize, sizes: &[usize]) ->
             }
             Ok(Event::Breathe) => {}
             Ok(Event::Stop(stop)) => match stop {},
+            Ok(Event::NoMemory(none)) => panic!("{none}"),
             Ok(Event::Ext { .. }) => panic!("an extended type while skipping"),
             Err(error) => return Outcome::Refused(error, at),
         }

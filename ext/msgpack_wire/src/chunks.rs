@@ -5,13 +5,19 @@
 //! it lives); only the owner is kept then, never a `Bytes` made of it, for clones of a `Bytes` outlive what
 //! their maker knows of.
 //!
+//! What takes memory may find none, and says so ([`NoMemory`]) before anything has changed; only what is small is taken
+//! for granted.
+//!
 //! Invariants: no chunk in `chunks` is empty; of the tail less is `consumed` than there is, or nothing; `len` is the sum
 //! of all that is not.
 
+mod appender;
 mod chunk;
 
-use crate::encode::Sink;
-use bytes::{Buf, BytesMut};
+pub use appender::Appender;
+
+use crate::error::NoMemory;
+use bytes::{Buf, Bytes, BytesMut};
 use chunk::Chunk;
 use std::collections::VecDeque;
 use std::sync::Mutex;
@@ -27,6 +33,8 @@ const SPARE_MAX: usize = 36 * 1024;
 const SPLIT_MIN: usize = 512;
 /// Up to so many bytes of another queue are copied when it is absorbed.
 const COPY_MAX: usize = 4096;
+/// Memory for fewer bytes is taken for granted: the process ends if there is none.
+const LARGE: usize = 16 * 1024;
 /// An empty row with room for up to so many chunks is kept for the next ones.
 const SPARE_CHUNKS: usize = 8;
 
@@ -36,15 +44,22 @@ const LEFT_MIN: usize = 4096;
 /// system for fresh memory each time, and wait for its pages.
 static LEFT: Mutex<Option<BytesMut>> = Mutex::new(None);
 
-impl<O: AsRef<[u8]>> Sink for ChunkQueue<O> {
-    fn put<const N: usize>(&mut self, head: [u8; N]) {
-        self.push_slice(&head);
+/// Memory for a chunk, of which nothing is used.
+fn memory(capacity: usize) -> Result<BytesMut, NoMemory> {
+    if capacity < LARGE {
+        return Ok(BytesMut::with_capacity(capacity));
     }
-
-    fn put_with<const N: usize>(&mut self, head: [u8; N], body: &[u8]) {
-        self.push_slice(&head);
-        self.push_slice(body);
-    }
+    let (mut memory, mut spare) = (Vec::new(), Vec::<u8>::new());
+    // What is large leaves something for what is small, which is not asked for.
+    memory
+        .try_reserve_exact(capacity)
+        .and_then(|()| spare.try_reserve_exact(LARGE))
+        .map_err(|_| NoMemory { bytes: capacity })?;
+    // Otherwise the compiler leaves it out.
+    std::hint::black_box(&spare);
+    drop(spare);
+    // Changes hands, and is not copied.
+    Ok(BytesMut::from(Bytes::from(memory)))
 }
 
 /// Bytes in a row, in chunks.
@@ -117,9 +132,10 @@ impl<O: AsRef<[u8]>> ChunkQueue<O> {
             let (mut tail, memory) = (std::mem::take(&mut self.tail), std::mem::take(&mut self.tail_memory));
             tail.clear();
             // What has been consumed in front comes back.
-            tail.reserve(memory);
-            if let Ok(mut left) = LEFT.try_lock() {
-                *left = Some(tail);
+            if tail.try_reclaim(memory) {
+                if let Ok(mut left) = LEFT.try_lock() {
+                    *left = Some(tail);
+                }
             }
         }
     }
@@ -137,65 +153,96 @@ impl<O: AsRef<[u8]>> ChunkQueue<O> {
     }
 
     /// Appends a copy of `bytes`.
+    ///
+    /// # Errors
+    /// [`NoMemory`]; nothing is appended then.
     #[inline]
-    pub fn push_slice(&mut self, bytes: &[u8]) {
+    pub fn push_slice(&mut self, bytes: &[u8]) -> Result<(), NoMemory> {
         if self.tail.capacity() - self.tail.len() < bytes.len() {
             return self.push_far(bytes);
         }
         self.len += bytes.len();
         self.tail.extend_from_slice(bytes);
+        Ok(())
     }
 
     /// Appends more than the tail has room for.
     #[cold]
-    fn push_far(&mut self, bytes: &[u8]) {
+    fn push_far(&mut self, bytes: &[u8]) -> Result<(), NoMemory> {
         self.settle();
-        self.len += bytes.len();
+        let len = self.len + bytes.len();
         if !self.tail.is_empty() && self.tail.len() + bytes.len() > TAIL_MAX {
             // What there is of the tail is used up, so that no chunk holds more memory than bytes.
             let (here, behind) = bytes.split_at(self.tail.capacity() - self.tail.len());
+            let mut next = memory(behind.len().max(Self::next_capacity(len)))?;
+            self.make_places(1)?;
             self.tail.extend_from_slice(here);
-            self.make_room(behind.len());
-            self.tail.extend_from_slice(behind);
+            self.seal();
+            self.tail_memory = next.capacity();
+            next.extend_from_slice(behind);
+            self.tail = next;
         } else {
-            self.make_room(bytes.len());
+            self.make_room(bytes.len())?;
             self.tail.extend_from_slice(bytes);
         }
+        self.len = len;
+        Ok(())
+    }
+
+    /// Appends a header and what it announces.
+    ///
+    /// # Errors
+    /// [`NoMemory`]; nothing is appended then.
+    #[inline]
+    pub fn push_with(&mut self, head: &[u8], body: &[u8]) -> Result<(), NoMemory> {
+        let len = self.len;
+        self.push_slice(head)?;
+        self.push_slice(body).inspect_err(|_| self.truncate(len))
+    }
+
+    /// A sink that appends to this queue.
+    pub fn appender(&mut self) -> Appender<'_, O> {
+        Appender::new(self)
     }
 
     /// Appends all bytes of `owner` without copying them.
-    pub fn push_owner(&mut self, owner: O) {
+    ///
+    /// # Errors
+    /// [`NoMemory`]; nothing is appended then.
+    pub fn push_owner(&mut self, owner: O) -> Result<(), NoMemory> {
         let end = owner.as_ref().len();
-        if end == 0 {
-            return;
-        }
-        self.seal();
-        self.len += end;
-        self.chunks.push_back(Chunk::Foreign { owner, start: 0, end });
+        self.push_owner_part(owner, 0..end)
     }
 
     /// Appends some bytes of `owner` without copying them.
-    pub fn push_owner_part(&mut self, owner: O, part: std::ops::Range<usize>) {
+    ///
+    /// # Errors
+    /// [`NoMemory`]; nothing is appended then.
+    pub fn push_owner_part(&mut self, owner: O, part: std::ops::Range<usize>) -> Result<(), NoMemory> {
         let end = part.end.min(owner.as_ref().len());
         if part.start < end {
+            self.make_places(2)?;
             self.seal();
             self.len += end - part.start;
             self.chunks.push_back(Chunk::Foreign { owner, start: part.start, end });
         }
+        Ok(())
     }
 
-    /// Takes the first `n` bytes, or all that are there, as a queue of its own. Few are copied; many that lie
-    /// together are not, so that what is taken of what is taken does not multiply.
-    #[must_use]
-    pub fn split_front(&mut self, n: usize) -> Self
+    /// Takes the first `n` bytes, or all that are there, as a queue of its own. Few are copied; many are not, unless
+    /// they lie apart, so that what is taken of what is taken does not multiply.
+    ///
+    /// # Errors
+    /// [`NoMemory`]; nothing is taken then.
+    pub fn split_front(&mut self, n: usize) -> Result<Self, NoMemory>
     where
         O: Clone,
     {
         self.settle();
         let n = n.min(self.len);
         let mut taken = Self::default();
-        if n < SPLIT_MIN || n > self.front().len() {
-            self.linearize(n);
+        self.linearize(n)?;
+        if n < SPLIT_MIN {
             taken.chunks.push_back(Chunk::owned(BytesMut::from(&self.front()[..n])));
             self.advance(n);
         } else {
@@ -225,16 +272,26 @@ impl<O: AsRef<[u8]>> ChunkQueue<O> {
         if n == 0 {
             taken.chunks.clear();
         }
-        taken
+        Ok(taken)
     }
 
-    /// Lends the tail, with room for `room` more bytes, to be written to from outside: `write` may append to
-    /// it, and nothing else.
-    pub fn with_tail<R>(&mut self, room: usize, write: impl FnOnce(&mut BytesMut) -> R) -> R {
-        self.settle();
+    /// Makes room for `room` more bytes in the tail.
+    ///
+    /// # Errors
+    /// [`NoMemory`]
+    #[inline]
+    pub fn reserve(&mut self, room: usize) -> Result<(), NoMemory> {
         if self.tail.capacity() - self.tail.len() < room {
-            self.make_room(room);
+            self.settle();
+            self.make_room(room)?;
         }
+        Ok(())
+    }
+
+    /// Lends the tail to be written to from outside: `write` may append to it, as far as there is room, and nothing
+    /// else.
+    pub fn with_tail<R>(&mut self, write: impl FnOnce(&mut BytesMut) -> R) -> R {
+        self.settle();
         let before = self.tail.len();
         let result = write(&mut self.tail);
         self.len += self.tail.len() - before;
@@ -248,20 +305,36 @@ impl<O: AsRef<[u8]>> ChunkQueue<O> {
         self.chunks.len()
     }
 
-    fn make_room(&mut self, room: usize) {
+    /// As `reserve`, where nothing is consumed of the tail.
+    fn make_room(&mut self, room: usize) -> Result<(), NoMemory> {
         if self.tail.is_empty() || self.tail.len() + room <= TAIL_MAX {
             if (LEFT_MIN..TAIL_MAX).contains(&self.tail.len()) && self.take_left(room) {
-                return;
+                return Ok(());
             }
             let grown = (self.tail.len() + room).max(self.tail.capacity() * 2).clamp(TAIL_MIN, TAIL_MAX);
             let wanted = grown.max(self.tail.len() + room);
-            self.tail.reserve(wanted - self.tail.len());
+            if wanted < LARGE {
+                self.tail.reserve(wanted - self.tail.len());
+            } else if !self.tail.try_reclaim(room) {
+                let mut grown = memory(wanted)?;
+                grown.extend_from_slice(&self.tail);
+                self.tail = grown;
+            }
         } else {
-            let capacity = room.max(Self::next_capacity(self.len));
+            let next = memory(room.max(Self::next_capacity(self.len)))?;
+            self.make_places(1)?;
             self.seal();
-            self.tail = BytesMut::with_capacity(capacity);
+            self.tail = next;
         }
         self.tail_memory = self.tail_memory.max(self.tail.capacity());
+        Ok(())
+    }
+
+    /// Makes sure of memory for so many more chunks in the row.
+    #[inline]
+    fn make_places(&mut self, places: usize) -> Result<(), NoMemory> {
+        let bytes = (self.chunks.len() * 2 + places) * size_of::<Chunk<O>>();
+        self.chunks.try_reserve(places).map_err(|_| NoMemory { bytes })
     }
 
     /// The capacity of a new chunk behind `held` bytes: in proportion, so that few chunks make a long queue
@@ -271,7 +344,7 @@ impl<O: AsRef<[u8]>> ChunkQueue<O> {
         (held / 16).clamp(TAIL_MAX, 1024 * 1024)
     }
 
-    /// Puts the tail behind the chunks, so that something else can follow it.
+    /// Puts the tail behind the chunks, where there is a place for it, so that something else can follow it.
     fn seal(&mut self) {
         self.settle();
         if !self.tail.is_empty() {
@@ -347,12 +420,21 @@ impl<O: AsRef<[u8]>> ChunkQueue<O> {
 
     /// Makes at least `n` bytes lie together at the front, by copying what lies apart. Where the queue is
     /// shorter, all of it.
-    pub fn linearize(&mut self, n: usize) {
+    ///
+    /// # Errors
+    /// [`NoMemory`]; all stays where it is then.
+    #[inline]
+    pub fn linearize(&mut self, n: usize) -> Result<(), NoMemory> {
         let n = n.min(self.len);
         if self.front().len() >= n {
-            return;
+            return Ok(());
         }
-        let mut joined = BytesMut::with_capacity(n);
+        self.join(n)
+    }
+
+    fn join(&mut self, n: usize) -> Result<(), NoMemory> {
+        let mut joined = memory(n)?;
+        self.make_places(1)?;
         while joined.len() < n {
             let front = self.front();
             let part = front.len().min(n - joined.len());
@@ -361,6 +443,7 @@ impl<O: AsRef<[u8]>> ChunkQueue<O> {
         }
         self.len += joined.len();
         self.chunks.push_front(Chunk::owned(joined));
+        Ok(())
     }
 
     /// Takes back bytes from the end, until `len` are left.
@@ -388,23 +471,45 @@ impl<O: AsRef<[u8]>> ChunkQueue<O> {
     }
 
     /// Appends all bytes of `other`, which is empty then: little is copied, much changes hands.
-    pub fn absorb(&mut self, other: &mut Self) {
+    ///
+    /// # Errors
+    /// [`NoMemory`]; both hold what they held then.
+    pub fn absorb(&mut self, other: &mut Self) -> Result<(), NoMemory> {
         if other.chunks.is_empty() && other.len < COPY_MAX {
-            self.push_slice(&other.tail[other.consumed..]);
+            self.push_slice(&other.tail[other.consumed..])?;
         } else {
+            other.make_places(1)?;
+            self.make_places(other.chunks.len() + 2)?;
             self.seal();
             other.seal();
             self.len += other.len;
             self.chunks.append(&mut other.chunks);
         }
         other.clear();
+        Ok(())
     }
 
-    /// Puts bytes before all others: what was taken from the front and could not be used.
-    pub fn unread(&mut self, bytes: &[u8]) {
+    /// Puts a copy of bytes before all others: what was taken from the front and could not be used.
+    ///
+    /// # Errors
+    /// [`NoMemory`]; nothing is put there then.
+    pub fn unread(&mut self, bytes: &[u8]) -> Result<(), NoMemory> {
         if !bytes.is_empty() {
+            let mut copy = memory(bytes.len())?;
+            self.make_places(1)?;
+            copy.extend_from_slice(bytes);
             self.len += bytes.len();
-            self.chunks.push_front(Chunk::owned(BytesMut::from(bytes)));
+            self.chunks.push_front(Chunk::owned(copy));
+        }
+        Ok(())
+    }
+
+    /// As [`ChunkQueue::unread`], of what `owner` has from `start` on, without copying it.
+    pub fn unread_owner(&mut self, owner: O, start: usize) {
+        let end = owner.as_ref().len();
+        if start < end {
+            self.len += end - start;
+            self.chunks.push_front(Chunk::Foreign { owner, start, end });
         }
     }
 

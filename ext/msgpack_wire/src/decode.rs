@@ -22,7 +22,7 @@ pub use builder::{Builder, Kind, Role, ROW};
 pub use frame::BATCH;
 pub(crate) use pass::Ahead;
 
-use crate::error::{DecodeError, Fault};
+use crate::error::{DecodeError, Fault, NoMemory};
 use crate::limits::Limits;
 use crate::marker::{is_ext, scan, Scan, Token};
 use exit::{Exit, Reason};
@@ -52,6 +52,9 @@ pub enum Event<S> {
     Stop(S),
     /// Much has been done: look for interrupts, then run on.
     Breathe,
+    /// There is no memory for the frame of a container, which has not been consumed: run on when there is
+    /// ([`Decoder::make_room`]).
+    NoMemory(NoMemory),
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -184,6 +187,7 @@ impl Decoder {
                 Reason::None => Ok(Event::Breathe),
             },
             Exit::Breathe => Ok(Event::Breathe),
+            Exit::NoMemory(bytes) => Ok(Event::NoMemory(NoMemory { bytes })),
         };
         (pos, result)
     }
@@ -214,6 +218,9 @@ impl Decoder {
                     return stop.fault(Fault::Reserved, self.position + start as u64);
                 }
             };
+            if let Err(NoMemory { bytes }) = self.make_room_for(token) {
+                return Exit::NoMemory(bytes);
+            }
             *pos += header;
             self.top.left -= 1;
             if self.limits.strict_map_key && self.is_bad_key(token) {
@@ -333,6 +340,16 @@ impl Decoder {
         self.pending = None;
         *pos += len;
         built.err().map(|reason| stop.builder(reason))
+    }
+
+    /// Makes sure of a place for the frame of a container.
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // of most tokens nothing is left of it
+    fn make_room_for(&mut self, token: Token) -> Result<(), NoMemory> {
+        if matches!(token, Token::Array(_) | Token::Map(_)) && self.outer.len() == self.outer.capacity() {
+            return self.make_room();
+        }
+        Ok(())
     }
 
     /// Opens a container of so many values; false where it is one level too many.

@@ -10,7 +10,7 @@
 mod pairs;
 
 use crate::decode::{Decoder, Event};
-use crate::error::{DecodeError, Fault};
+use crate::error::{DecodeError, Fault, NoMemory};
 use crate::limits::Limits;
 use crate::marker::{scan, Scan, Token};
 use crate::skip::NoValue;
@@ -54,6 +54,8 @@ pub enum Dug {
     Short(u64),
     /// Much has been done: look for interrupts, then run on.
     Breathe,
+    /// There is no memory for an open container: run on when there is ([`Search::make_room`]).
+    NoMemory(NoMemory),
 }
 
 /// A container on the path.
@@ -133,6 +135,14 @@ impl<'p> Search<'p> {
                 return Ok(dug);
             }
         }
+    }
+
+    /// Makes room for one more open container.
+    ///
+    /// # Errors
+    /// [`NoMemory`]; nothing has changed then.
+    pub fn make_room(&mut self) -> Result<(), NoMemory> {
+        self.decoder.make_room()
     }
 
     fn depth(&self) -> usize {
@@ -227,6 +237,7 @@ impl<'p> Search<'p> {
                 Ok(None)
             }
             Event::Breathe => Ok(Some(Dug::Breathe)),
+            Event::NoMemory(none) => Ok(Some(Dug::NoMemory(none))),
             Event::Stop(never) => match never {},
             // Nothing is left for a builder that builds nothing but more input.
             Event::Need(_) | Event::Ext { .. } => Ok(Some(Dug::Short(self.decoder.offset()))),

@@ -82,11 +82,18 @@ pub fn unsigned(sink: &mut impl Sink, value: u64) {
 #[inline(always)]
 #[allow(clippy::inline_always)] // measured: most integers are one byte, and a call costs more than writing it
 pub fn signed(sink: &mut impl Sink, value: i64) {
-    if (-0x20..0x80).contains(&value) {
-        sink.put([value as u8]);
-    } else {
-        signed_wide(sink, value);
+    match fixint(value) {
+        Some(byte) => sink.put([byte]),
+        None => signed_wide(sink, value),
     }
+}
+
+/// The only byte of an integer that takes no more.
+#[inline(always)]
+#[allow(clippy::inline_always)] // one comparison
+#[must_use]
+pub fn fixint(value: i64) -> Option<u8> {
+    (-0x20..0x80).contains(&value).then_some(value as u8)
 }
 
 /// As [`signed`], of an integer that takes more than one byte.

@@ -80,3 +80,11 @@ pub struct TooLarge {
     /// The length that was asked for, in bytes or entries.
     pub len: usize,
 }
+
+/// The allocator has no memory for something that had to grow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("no memory for {bytes} bytes")]
+pub struct NoMemory {
+    /// How much it was asked for, in bytes.
+    pub bytes: usize,
+}

@@ -21,7 +21,7 @@ pub use chunks::ChunkQueue;
 pub use decode::{Builder, Decoder, Event, Role};
 pub use dig::{Dug, Search};
 pub use encode::Sink;
-pub use error::{Bound, DecodeError, Fault, TooLarge};
+pub use error::{Bound, DecodeError, Fault, NoMemory, TooLarge};
 pub use limits::Limits;
 pub use marker::Token;
 pub use skip::{NoValue, Rest};

@@ -121,7 +121,7 @@ fn an_emptied_queue_gives_its_memory_back() {
         for read in [bytes.len(), 70_000, 999] {
             let (queue, peak, left) = memory(|| {
                 let mut queue = Queue::default();
-                bytes.chunks(piece).for_each(|piece| queue.push_slice(piece));
+                bytes.chunks(piece).for_each(|piece| queue.push_slice(piece).unwrap());
                 (0..bytes.len().div_ceil(read)).for_each(|_| queue.advance(read));
                 queue
             });
@@ -139,7 +139,7 @@ fn a_queue_taken_back_to_nothing_gives_its_memory_back() {
     let bytes = vec![7; 10_000_000];
     let (queue, _, left) = memory(|| {
         let mut queue = Queue::default();
-        queue.push_slice(&bytes);
+        queue.push_slice(&bytes).unwrap();
         queue.truncate(0);
         queue
     });
@@ -154,9 +154,9 @@ fn a_long_row_of_chunks_gives_its_memory_back() {
         let (queue, peak, left) = memory(|| {
             let mut queue = Queue::default();
             for _ in 0..10_000 {
-                queue.push_owner(vec![1]);
+                queue.push_owner(vec![1]).unwrap();
             }
-            queue.push_slice(&vec![2; behind]);
+            queue.push_slice(&vec![2; behind]).unwrap();
             queue.advance(10_000);
             queue
         });
@@ -169,8 +169,8 @@ fn a_long_row_of_chunks_gives_its_memory_back() {
 fn a_cleared_queue_holds_next_to_nothing() {
     let ((), _, left) = memory(|| {
         let mut queue = Queue::default();
-        queue.push_slice(&vec![1; 100_000]);
-        queue.push_owner(vec![1; 100]);
+        queue.push_slice(&vec![1; 100_000]).unwrap();
+        queue.push_owner(vec![1; 100]).unwrap();
         queue.clear();
         assert_eq!(queue.heap_size(), 0);
         std::mem::forget(queue);
@@ -184,9 +184,9 @@ fn memory_stays_bounded_byte_by_byte() {
     for held in [0, 1, 10, 3000] {
         let ((), peak, _) = memory(|| {
             let mut queue = Queue::default();
-            queue.push_slice(&vec![1; held]);
+            queue.push_slice(&vec![1; held]).unwrap();
             for _ in 0..2_000_000 {
-                queue.push_slice(&[1]);
+                queue.push_slice(&[1]).unwrap();
                 queue.advance(1);
             }
             assert_eq!(queue.len(), held);
@@ -200,16 +200,17 @@ fn memory_stays_bounded_byte_by_byte() {
 fn memory_stays_bounded_in_mixed_use() {
     let ((), peak, _) = memory(|| {
         let mut queue = Queue::default();
-        queue.push_slice(&vec![1; 50_000]);
+        queue.push_slice(&vec![1; 50_000]).unwrap();
         for turn in 0..200_000 {
-            queue.push_slice(&[1; 3]);
+            queue.push_slice(&[1; 3]).unwrap();
             if turn % 100 == 0 {
-                queue.push_owner(vec![1; 2]);
+                queue.push_owner(vec![1; 2]).unwrap();
                 queue.advance(2);
             }
-            queue.with_tail(2, |tail| tail.extend_from_slice(&[1; 2]));
+            queue.reserve(2).unwrap();
+            queue.with_tail(|tail| tail.extend_from_slice(&[1; 2]));
             queue.advance(3);
-            queue.linearize(2);
+            queue.linearize(2).unwrap();
             queue.advance(2);
         }
         assert_eq!(queue.len(), 50_000);
@@ -223,9 +224,9 @@ fn what_is_reported_is_what_is_in_use() {
     let before = IN_USE.get();
     let mut queue = Queue::default();
     for turn in 0..3000 {
-        queue.push_slice(&[1; 700]);
+        queue.push_slice(&[1; 700]).unwrap();
         if turn % 50 == 0 {
-            queue.push_owner(vec![1; 300]);
+            queue.push_owner(vec![1; 300]).unwrap();
         }
         queue.advance(if turn < 1500 { 200 } else { 1300 });
         let (held, reported) = (IN_USE.get() - before, queue.heap_size() as isize);
@@ -243,9 +244,9 @@ fn joining_costs_one_copy() {
     let (queue, peak, left) = memory(|| {
         let mut queue = Queue::default();
         for _ in 0..1000 {
-            queue.push_owner(vec![1; 10_000]);
+            queue.push_owner(vec![1; 10_000]).unwrap();
         }
-        queue.linearize(10_000_000);
+        queue.linearize(10_000_000).unwrap();
         queue
     });
     assert_eq!(queue.front().len(), 10_000_000);

@@ -68,29 +68,29 @@ fn apply(step: &Step, queue: &mut Queue, model: &mut Vec<u8>, source: &mut Sourc
     match *step {
         Step::PushSlice(n) => {
             let bytes = source.take(n);
-            queue.push_slice(&bytes);
+            queue.push_slice(&bytes).unwrap();
             model.extend(bytes);
         }
         Step::PushOwner(n) => {
             let bytes = source.take(n);
-            queue.push_owner(Rc::from(&bytes[..]));
+            queue.push_owner(Rc::from(&bytes[..])).unwrap();
             model.extend(bytes);
         }
         Step::Absorb(own, foreign) => {
             let mut other = Queue::default();
             for n in [own, own] {
                 let bytes = source.take(n);
-                other.push_slice(&bytes);
+                other.push_slice(&bytes).unwrap();
                 model.extend(bytes);
                 let bytes = source.take(foreign);
-                other.push_owner(Rc::from(&bytes[..]));
+                other.push_owner(Rc::from(&bytes[..])).unwrap();
                 model.extend(bytes);
             }
-            queue.absorb(&mut other);
+            queue.absorb(&mut other).unwrap();
             assert!(other.is_empty() && other.pieces().next().is_none());
         }
         Step::SplitFront(n) => {
-            let taken = queue.split_front(n);
+            let taken = queue.split_front(n).unwrap();
             let wanted: Vec<u8> = model.drain(..n.min(model.len())).collect();
             assert_eq!(taken.len(), wanted.len());
             assert_eq!(taken.pieces().collect::<Vec<_>>().concat(), wanted);
@@ -101,7 +101,7 @@ fn apply(step: &Step, queue: &mut Queue, model: &mut Vec<u8>, source: &mut Sourc
             model.drain(..n.min(model.len()));
         }
         Step::Linearize(n) => {
-            queue.linearize(n);
+            queue.linearize(n).unwrap();
             assert!(queue.front().len() >= n.min(model.len()));
         }
         Step::Truncate(percent) => {
@@ -111,10 +111,11 @@ fn apply(step: &Step, queue: &mut Queue, model: &mut Vec<u8>, source: &mut Sourc
         }
         Step::Tail(room, meanwhile, more) => {
             let before = source.take(meanwhile);
-            queue.push_slice(&before);
+            queue.push_slice(&before).unwrap();
             model.extend(before);
             let written = source.take(more);
-            queue.with_tail(room, |tail| {
+            queue.reserve(room).unwrap();
+            queue.with_tail(|tail| {
                 assert!(tail.capacity() - tail.len() >= room);
                 assert!(model.ends_with(tail), "the tail is the end of the queue");
                 tail.extend_from_slice(&written);
@@ -123,7 +124,7 @@ fn apply(step: &Step, queue: &mut Queue, model: &mut Vec<u8>, source: &mut Sourc
         }
         Step::Unread(n) => {
             let bytes = source.take(n);
-            queue.unread(&bytes);
+            queue.unread(&bytes).unwrap();
             model.splice(0..0, bytes);
         }
         Step::Clear => {
@@ -173,9 +174,9 @@ fn owners_are_kept_as_long_as_their_bytes_are_unread() {
     let mut queue = Queue::default();
     let owners: Vec<Rc<[u8]>> = (1..=5u8).map(|n| Rc::from(vec![n; n.into()])).collect();
     for owner in &owners {
-        queue.push_owner(owner.clone());
+        queue.push_owner(owner.clone()).unwrap();
     }
-    queue.push_owner(Rc::from(vec![]));
+    queue.push_owner(Rc::from(vec![])).unwrap();
     assert_eq!(queue.owners().map(|owner| owner.len()).collect::<Vec<_>>(), [1, 2, 3, 4, 5]);
     let kept = || owners.iter().map(|owner| Rc::strong_count(owner) - 1).collect::<Vec<_>>();
     queue.advance(2);
@@ -184,7 +185,7 @@ fn owners_are_kept_as_long_as_their_bytes_are_unread() {
     assert_eq!(kept(), [0, 0, 1, 1, 1]);
     queue.truncate(4);
     assert_eq!(kept(), [0, 0, 1, 1, 0]);
-    queue.linearize(4);
+    queue.linearize(4).unwrap();
     assert_eq!(kept(), [0; 5]);
     assert_eq!(queue.front(), [3, 3, 3, 4]);
 }
@@ -193,22 +194,22 @@ fn owners_are_kept_as_long_as_their_bytes_are_unread() {
 fn foreign_bytes_are_not_copied() {
     let mut queue = Queue::default();
     let owner: Rc<[u8]> = Rc::from(vec![7; 100]);
-    queue.push_owner(owner.clone());
-    queue.push_slice(b"more");
+    queue.push_owner(owner.clone()).unwrap();
+    queue.push_slice(b"more").unwrap();
     queue.advance(10);
-    queue.linearize(90);
+    queue.linearize(90).unwrap();
     assert_eq!(queue.front().as_ptr(), owner[10..].as_ptr());
-    queue.linearize(91);
+    queue.linearize(91).unwrap();
     assert_eq!(queue.front(), [&[7; 90][..], b"m"].concat());
 }
 
 #[test]
 fn bytes_that_lie_together_are_not_moved() {
     let mut queue = Queue::default();
-    queue.push_slice(&[1; 500]);
+    queue.push_slice(&[1; 500]).unwrap();
     let at = queue.front().as_ptr();
-    queue.linearize(500);
-    queue.linearize(1000);
+    queue.linearize(500).unwrap();
+    queue.linearize(1000).unwrap();
     assert_eq!(queue.front().as_ptr(), at);
 }
 
@@ -216,11 +217,11 @@ fn bytes_that_lie_together_are_not_moved() {
 fn small_pieces_run_together() {
     let mut queue = Queue::default();
     for i in 0..60_000 {
-        queue.push_slice(&[i as u8]);
+        queue.push_slice(&[i as u8]).unwrap();
     }
     assert_eq!(queue.pieces().count(), 1);
     for _ in 0..1_000_000 {
-        queue.push_slice(b"x");
+        queue.push_slice(b"x").unwrap();
     }
     let pieces = queue.pieces().count();
     assert!(pieces < 20, "{pieces} pieces");
@@ -231,7 +232,7 @@ fn small_pieces_run_together() {
 fn heap_size_counts_whole_chunks() {
     let mut queue = Queue::default();
     assert_eq!(queue.heap_size(), 0);
-    queue.push_slice(&vec![1; 100_000]);
+    queue.push_slice(&vec![1; 100_000]).unwrap();
     let full = queue.heap_size();
     assert!((100_000..150_000).contains(&full), "{full}");
     queue.advance(99_999);
@@ -240,8 +241,8 @@ fn heap_size_counts_whole_chunks() {
     assert_eq!(queue.heap_size(), 0);
 
     // The same for a chunk that others have followed.
-    queue.push_slice(&vec![1; 100_000]);
-    queue.push_owner(Rc::from(vec![2; 1_000_000]));
+    queue.push_slice(&vec![1; 100_000]).unwrap();
+    queue.push_owner(Rc::from(vec![2; 1_000_000])).unwrap();
     let full = queue.heap_size();
     assert!((1_100_000..1_150_000).contains(&full), "{full}");
     queue.advance(99_999);
@@ -259,7 +260,7 @@ fn heap_size_counts_whole_chunks() {
 fn a_queue_that_held_many_chunks_reports_nothing_when_emptied() {
     let mut queue = Queue::default();
     for _ in 0..1000 {
-        queue.push_owner(Rc::from(vec![0]));
+        queue.push_owner(Rc::from(vec![0])).unwrap();
     }
     assert!(queue.heap_size() > 1000);
     queue.advance(1000);

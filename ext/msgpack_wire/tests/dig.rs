@@ -243,7 +243,7 @@ fn it_pauses_in_what_is_long() {
             match search.run(bytes).expect("well formed") {
                 Dug::Breathe => pauses += 1,
                 Dug::Done(place) => return (pauses, place.map(|place| at(bytes, place))),
-                Dug::Short(offset) => panic!("short at {offset}"),
+                other => panic!("{other:?}"),
             }
         }
     };

@@ -8,7 +8,7 @@ mod transfer;
 use super::payloads::Around;
 use crate::error;
 use crate::ffi::shared::{FrozenString, Span};
-use crate::ffi::{array, call, gc, text, value};
+use crate::ffi::{array, call, gc, memory, text, value};
 use crate::io::Io;
 use crate::options::{Name, Options};
 use magnus::gc::Marker;
@@ -149,22 +149,26 @@ impl Core {
         self.taken.set(0);
     }
 
-    /// Appends a String, by reference from `share_min` bytes on. May raise (memory): call under protect.
-    fn append(&self, string: Value, share_min: usize) {
-        if text::len(string) >= share_min {
-            let shared = FrozenString::new(string);
-            self.queue.borrow_mut().push_owner(shared);
-        } else {
-            text::with_bytes(string, |bytes| self.queue.borrow_mut().push_slice(bytes));
+    /// Appends a String, by reference from `share_min` bytes on.
+    fn append(&self, string: Value, share_min: usize) -> Result<(), Error> {
+        if text::len(string) < share_min {
+            let copy = || text::with_bytes(string, |bytes| self.queue.borrow_mut().push_slice(bytes));
+            return memory::provide(copy);
         }
+        let mut shared = None;
+        call::protect_unit(|| shared = Some(FrozenString::new(string)))?;
+        let Some(shared) = shared else { return Ok(()) };
+        let result = memory::provide(|| self.queue.borrow_mut().push_owner(shared));
+        value::keep(shared.value());
+        result
     }
 
-    /// Appends a String, a long one by reference. May raise (memory): call under protect.
-    pub fn write(&self, string: Value) {
-        self.append(string, self.write_reference_threshold);
+    /// Appends a String, a long one by reference.
+    pub fn write(&self, string: Value) -> Result<(), Error> {
+        self.append(string, self.write_reference_threshold)
     }
 
-    /// Appends what is going to be decoded, if it is a String of few bytes and there is room for it.
+    /// Appends what is going to be decoded, if it is a String of few bytes, and there is room and memory for it.
     #[inline]
     pub fn feed_short(&self, given: Value) -> bool {
         if !value::is_string(given) || text::len(given) >= SHORT {
@@ -175,7 +179,9 @@ impl Core {
             if text::len(given) > self.max_len.get().saturating_sub(queue.len()) {
                 return false;
             }
-            text::with_bytes(given, |bytes| queue.push_slice(bytes));
+            if text::with_bytes(given, |bytes| queue.push_slice(bytes)).is_err() {
+                return false;
+            }
         }
         self.report();
         true
@@ -195,11 +201,7 @@ impl Core {
 
     /// Appends what is going to be decoded, however much it is.
     fn hold(&self, string: Value) -> Result<(), Error> {
-        if text::len(string) < SHARE_MIN {
-            self.append(string, SHARE_MIN);
-        } else {
-            call::protect_unit(|| self.append(string, SHARE_MIN))?;
-        }
+        self.append(string, SHARE_MIN)?;
         self.report();
         Ok(())
     }
@@ -246,7 +248,7 @@ impl Core {
     /// As `take`. May raise (memory), with nothing taken.
     pub fn take_raising(&self, n: usize) -> Value {
         let n = n.min(self.len());
-        self.queue.borrow_mut().linearize(n);
+        memory::provide_or_raise(|| self.queue.borrow_mut().linearize(n));
         let taken = self.copy_front(n).0;
         self.advance(n);
         taken
@@ -264,10 +266,10 @@ impl Core {
         taken
     }
 
-    /// Passes over `skip` bytes and takes the next `n` as they are.
+    /// Passes over `skip` bytes and takes the next `n` as they are. May raise (memory), with those not taken.
     pub fn split_front(&self, skip: usize, n: usize) -> Queue {
         self.advance(skip);
-        let taken = self.queue.borrow_mut().split_front(n);
+        let taken = memory::provide_or_raise(|| self.queue.borrow_mut().split_front(n));
         self.taken.set(self.taken.get() + n as u64);
         taken
     }
@@ -310,10 +312,11 @@ impl Core {
     /// The pieces as Strings in an Array; they stay.
     pub fn to_array(&self) -> Result<Value, Error> {
         let all = self.to_string()?;
-        let lengths: Vec<usize> = self.queue.borrow().pieces().map(<[u8]>::len).collect();
         let result = call::protect(array::new)?;
+        let queue = self.queue.borrow();
         let mut start = 0;
-        for len in lengths {
+        for len in queue.pieces().map(<[u8]>::len) {
+            // No Ruby code runs.
             call::protect_unit(|| {
                 let piece = text::with_bytes(all, |bytes| {
                     text::new_binary(bytes.get(start..start + len).unwrap_or_default())

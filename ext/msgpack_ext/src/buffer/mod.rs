@@ -7,7 +7,7 @@ pub use core::{Core, Queue};
 
 use crate::arguments;
 use crate::ffi::shared::Held;
-use crate::ffi::{call, receiver, text, value};
+use crate::ffi::{call, memory, receiver, text, value};
 use crate::inspection::{self, Inspection};
 use crate::io::Io;
 use crate::options::Options;
@@ -80,11 +80,11 @@ fn append_any(this: This, given: Value) -> Result<usize, Error> {
     core.check_open()?;
     if let Ok(other) = Obj::<Buffer>::try_convert(given) {
         let bytes = other.core()?.to_string()?;
-        call::protect_unit(|| core.write(bytes))?;
+        core.write(bytes)?;
         return Ok(text::len(bytes));
     }
     let string = arguments::bytes(given)?;
-    call::protect_unit(|| core.write(string))?;
+    core.write(string)?;
     core.report();
     Ok(text::len(string))
 }
@@ -204,7 +204,7 @@ fn write_extended_header(this: This, kind: Value, length: Value) -> Result<This,
     let length = arguments::header_length(length, "the length")?;
     let mut header = Vec::with_capacity(6);
     encode::ext_header(&mut header, kind, length);
-    core.queue.borrow_mut().push_slice(&header);
+    memory::provide(|| core.queue.borrow_mut().push_slice(&header))?;
     Ok(this)
 }
 

@@ -5,7 +5,9 @@
 //! any order.
 
 use super::core::{Core, Queue};
-use msgpack_wire::{encode, TooLarge};
+use crate::ffi::memory;
+use msgpack_wire::{encode, NoMemory, TooLarge};
+use std::mem;
 
 /// A queue that waits for the end of a payload.
 pub(super) struct Around {
@@ -28,8 +30,13 @@ impl Core {
         self.around.borrow().last().map_or(0, |around| around.id)
     }
 
-    /// Lets what is written from here on be a payload, for a write.
+    /// Lets what is written from here on be a payload, for a write. May raise (memory).
     pub fn begin_payload(&self, writer: u64) -> u64 {
+        memory::provide_or_raise(|| {
+            let mut around = self.around.borrow_mut();
+            let bytes = (around.len() * 2).max(4) * size_of::<Around>();
+            around.try_reserve(1).map_err(|_| NoMemory { bytes })
+        });
         let id = self.next_id();
         let queue = self.queue.replace(self.spare.take());
         self.around.borrow_mut().push(Around { id, writer, queue });
@@ -37,7 +44,7 @@ impl Core {
     }
 
     /// Puts the payload behind its header. False where it is not the one that is written now: another fiber or
-    /// thread is in the middle of one, or has given this one up.
+    /// thread is in the middle of one, or has given this one up. May raise (memory), with nothing done.
     ///
     /// # Errors
     /// [`TooLarge`] beyond 2**32-1 bytes.
@@ -45,21 +52,38 @@ impl Core {
         if self.payload() != id {
             return Ok(false);
         }
-        let Some(Around { queue, .. }) = self.around.borrow_mut().pop() else { return Ok(false) };
-        let mut payload = self.queue.replace(queue);
-        let len = u32::try_from(payload.len()).map_err(|_| TooLarge { len: payload.len() })?;
-        let queue = &mut *self.queue.borrow_mut();
-        encode::ext_header(queue, kind, len);
-        queue.absorb(&mut payload);
-        self.spare.replace(payload);
+        let len = self.len();
+        let len = u32::try_from(len).map_err(|_| TooLarge { len })?;
+        memory::provide_or_raise(|| self.put_behind_header(kind, len));
         Ok(true)
     }
 
-    /// Moves the payload behind `bytes`, without a header. False, with nothing done, as [`Core::end_payload`].
+    fn put_behind_header(&self, kind: i8, len: u32) -> Result<(), NoMemory> {
+        let mut around = self.around.borrow_mut();
+        let Some(Around { queue, .. }) = around.last_mut() else { return Ok(()) };
+        let payload = &mut *self.queue.borrow_mut();
+        let before = queue.len();
+        let mut header = queue.appender();
+        encode::ext_header(&mut header, kind, len);
+        header.end()?;
+        queue.absorb(payload).inspect_err(|_| queue.truncate(before))?;
+        mem::swap(queue, payload);
+        if let Some(Around { queue, .. }) = around.pop() {
+            self.spare.replace(queue);
+        }
+        Ok(())
+    }
+
+    /// Moves the payload behind `bytes`, without a header. False, with nothing done, as [`Core::end_payload`]. May raise
+    /// (memory), with nothing done.
     pub fn take_payload(&self, id: u64, bytes: &mut Vec<u8>) -> bool {
         if self.payload() != id {
             return false;
         }
+        let len = self.len();
+        memory::provide_or_raise(|| {
+            bytes.try_reserve(len).map_err(|_| NoMemory { bytes: bytes.len() + len })
+        });
         let Some(Around { queue, .. }) = self.around.borrow_mut().pop() else { return false };
         let mut payload = self.queue.replace(queue);
         payload.pieces().for_each(|piece| bytes.extend_from_slice(piece));

@@ -61,6 +61,14 @@ pub fn go_on(panic: Caught) {
     }
 }
 
+/// Raises. The frames between Ruby, or the net, and here own nothing.
+#[cold]
+#[inline(never)]
+pub(super) fn raise(error: Error) -> ! {
+    // SAFETY: as the callers say.
+    unsafe { magnus::rb_sys::resume_error(error) }
+}
+
 /// The exception that a panic, which no input should be able to cause, becomes: a `RuntimeError` that
 /// `rescue => e` catches, rather than the `fatal` that nothing does.
 #[cold]

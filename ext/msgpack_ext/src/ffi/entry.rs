@@ -17,14 +17,8 @@ pub fn answer<R: IntoValue>(body: impl FnOnce() -> Result<R, Error>) -> Value {
         Ok(Err(error)) => error,
         Err(panic) => call::panicked(panic.as_ref()),
     };
-    raise(error)
-}
-
-#[cold]
-#[inline(never)]
-fn raise(error: Error) -> ! {
-    // SAFETY: the last thing that a method does; its frames, between Ruby and here, own nothing any more.
-    unsafe { magnus::rb_sys::resume_error(error) }
+    // The last thing that a method does: its frames own nothing any more.
+    call::raise(error)
 }
 
 /// An argument.

@@ -19,6 +19,7 @@ pub mod hash;
 pub mod hash_table;
 pub mod kept;
 pub mod key_cache;
+pub mod memory;
 pub mod number;
 pub mod out;
 pub mod prefetch;

@@ -5,9 +5,9 @@
 
 use super::room::Room;
 use super::shared::FrozenString;
-use super::{text, value};
+use super::{call, memory, text, value};
 use magnus::Value;
-use msgpack_wire::{ChunkQueue, Sink};
+use msgpack_wire::{ChunkQueue, NoMemory, Sink};
 use std::cell::RefCell;
 use std::mem::MaybeUninit;
 use std::ptr::NonNull;
@@ -29,8 +29,8 @@ enum Owner {
     Inline,
     /// A String without a class, so that no program can find it.
     Text(Value),
-    /// The tail of a Packer's queue.
-    Queue(NonNull<RefCell<Queue>>),
+    /// The tail of a Packer's queue, and how many bytes a raise leaves in that: all, where a net does the rest.
+    Queue(NonNull<RefCell<Queue>>, usize),
     /// Nothing: the bytes are the Packer's.
     None,
 }
@@ -64,13 +64,20 @@ impl Out {
     /// # Safety
     /// Nobody uses the queue before `suspend`, and it lives until then.
     pub unsafe fn resume(&mut self, queue: &RefCell<Queue>) {
-        self.owner = Owner::Queue(NonNull::from(queue));
+        self.owner = Owner::Queue(NonNull::from(queue), usize::MAX);
         self.is_full = false;
         self.take_up(&mut queue.borrow_mut());
     }
 
+    /// With no net: where there is no memory, so many bytes are left in the queue.
+    pub fn undo_to(&mut self, len: usize) {
+        if let Owner::Queue(_, undo_to) = &mut self.owner {
+            *undo_to = len;
+        }
+    }
+
     fn take_up(&mut self, queue: &mut Queue) {
-        queue.with_tail(0, |tail| {
+        queue.with_tail(|tail| {
             self.ptr = tail.as_mut_ptr();
             self.len = tail.len();
             self.capacity = tail.capacity();
@@ -79,7 +86,7 @@ impl Out {
 
     /// Gives all bytes to the queue; nothing may be written before `resume`.
     pub fn suspend(&mut self) {
-        if let Owner::Queue(queue) = self.owner {
+        if let Owner::Queue(queue, _) = self.owner {
             self.owner = Owner::None;
             // SAFETY: by the promise made to `resume` the queue lives, and is as it was then.
             self.give_back(&mut unsafe { queue.as_ref() }.borrow_mut());
@@ -90,7 +97,7 @@ impl Out {
 
     fn give_back(&self, queue: &mut Queue) {
         // SAFETY: this many bytes have been written behind the tail's start, within its capacity.
-        queue.with_tail(0, |tail| unsafe { tail.set_len(self.len) });
+        queue.with_tail(|tail| unsafe { tail.set_len(self.len) });
     }
 
     /// Whether chunks have become full: time to think of handing some to an io.
@@ -168,33 +175,46 @@ impl Out {
                 }
                 self.capacity = self.len + extra;
             }
-            Owner::Queue(queue) => self.in_queue(queue, |queue| queue.with_tail(more, |_| ())),
+            Owner::Queue(queue, undo_to) => self.grow_queue(queue, undo_to, |queue| queue.reserve(more)),
             // Between `suspend` and `resume` nothing is written: there is no room for it.
             Owner::None => panic!("bytes are written while the Packer has them"),
         }
     }
 
     /// Lets `work` have the queue with all bytes written so far, and takes up its tail again.
-    fn in_queue(&mut self, queue: NonNull<RefCell<Queue>>, work: impl FnOnce(&mut Queue)) {
+    fn in_queue<R>(&mut self, queue: NonNull<RefCell<Queue>>, work: impl FnOnce(&mut Queue) -> R) -> R {
         // SAFETY: by the promise made to `resume` the queue lives, and nobody else uses it.
         let queue = &mut unsafe { queue.as_ref() }.borrow_mut();
         self.give_back(queue);
         let full = queue.full_chunks();
-        work(queue);
+        let result = work(queue);
         self.is_full |= queue.full_chunks() > full;
         self.take_up(queue);
+        result
+    }
+
+    /// As [`Out::in_queue`], of what takes memory. May raise (memory): with all bytes that were written in the queue, or
+    /// those that a write without a net has found there.
+    fn grow_queue(
+        &mut self,
+        queue: NonNull<RefCell<Queue>>,
+        undo_to: usize,
+        mut work: impl FnMut(&mut Queue) -> Result<(), NoMemory>,
+    ) {
+        let Err(none) = self.in_queue(queue, &mut work) else { return };
+        if let Err(error) = memory::again(none, || self.in_queue(queue, &mut work)) {
+            self.in_queue(queue, |queue| queue.truncate(undo_to));
+            call::raise(error);
+        }
     }
 
     /// Appends to a queue what does not fit into its tail: what does is put there, so that no chunk is left half
-    /// empty. False, with nothing done, if it is not a queue.
+    /// empty. False, with nothing done, if it is not a queue. May raise (memory), as [`Out::grow_queue`].
     #[cold]
     #[inline(never)]
     fn put_apart(&mut self, head: &[u8], body: &[u8]) -> bool {
-        let Owner::Queue(queue) = self.owner else { return false };
-        self.in_queue(queue, |queue| {
-            queue.push_slice(head);
-            queue.push_slice(body);
-        });
+        let Owner::Queue(queue, undo_to) = self.owner else { return false };
+        self.grow_queue(queue, undo_to, |queue| queue.push_with(head, body));
         true
     }
 

@@ -5,10 +5,12 @@
 //! store gives back. A scratch is a Ruby object, hidden from programs, so that the GC marks what is in it: through the
 //! slot when idle, through the native stack when leased.
 
+use super::memory;
 use super::value::{raw, wrap};
 use magnus::typed_data::Obj;
 use magnus::value::ReprValue;
 use magnus::{Ruby, TypedData, Value};
+use msgpack_wire::NoMemory;
 use rb_sys::VALUE;
 use std::cell::Cell;
 use std::sync::atomic::{AtomicUsize, Ordering::Acquire, Ordering::Relaxed, Ordering::Release};
@@ -47,6 +49,8 @@ impl Drop for Home {
 /// What may be leased.
 pub trait Scratch: TypedData + Default + 'static {
     fn home(&self) -> &Home;
+    /// Heap bytes of a new one.
+    fn heap_size() -> usize;
 }
 
 impl Slots {
@@ -96,6 +100,7 @@ impl Slots {
 
 #[cold]
 fn make<T: Scratch>(ruby: &Ruby) -> Obj<T> {
+    memory::find(NoMemory { bytes: T::heap_size() });
     let object = ruby.obj_wrap(T::default());
     // SAFETY: a fresh object; without a class no program can find it.
     unsafe { rb_sys::rb_obj_hide(raw(object.as_value())) };

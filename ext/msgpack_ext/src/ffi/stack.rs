@@ -3,8 +3,10 @@
 //! Length and pointer live in cells, not behind a borrow: making a value may start the GC in the middle of a
 //! push, and the GC reads the stack then.
 
+use super::memory;
 use magnus::gc::Marker;
 use magnus::Value;
+use msgpack_wire::NoMemory;
 use std::cell::Cell;
 use std::ptr::NonNull;
 use std::sync::Mutex;
@@ -26,12 +28,14 @@ struct Room {
 unsafe impl Send for Room {}
 
 impl Room {
-    fn new(capacity: usize) -> Self {
-        let mut values = std::mem::ManuallyDrop::new(Vec::with_capacity(capacity));
-        Self {
+    fn new(capacity: usize) -> Result<Self, NoMemory> {
+        let mut values = std::mem::ManuallyDrop::new(Vec::new());
+        let bytes = capacity * size_of::<Value>();
+        values.try_reserve_exact(capacity).map_err(|_| NoMemory { bytes })?;
+        Ok(Self {
             ptr: NonNull::new(values.as_mut_ptr()).unwrap_or(NonNull::dangling()),
             capacity: values.capacity(),
-        }
+        })
     }
 
     /// What another stack has left, if that is enough.
@@ -73,6 +77,7 @@ impl Default for ValueStack {
 }
 
 impl ValueStack {
+    /// Puts a value on top. May raise (memory), with the value not there.
     #[inline]
     pub fn push(&self, value: Value) {
         let len = self.len.get();
@@ -157,8 +162,8 @@ impl ValueStack {
     #[cold]
     fn grow(&self) {
         let wanted = (self.capacity.get() * 2).max(64);
-        let room =
-            if wanted > SPARE { Room::left(wanted) } else { None }.unwrap_or_else(|| Room::new(wanted));
+        let left = if wanted > SPARE { Room::left(wanted) } else { None };
+        let room = left.unwrap_or_else(|| memory::provide_or_raise(|| Room::new(wanted)));
         let room = std::mem::ManuallyDrop::new(room);
         // SAFETY: the new memory is another's, and has room for more than the old, of which `len` values are written.
         unsafe { room.ptr.copy_from_nonoverlapping(self.ptr.get(), self.len.get()) };

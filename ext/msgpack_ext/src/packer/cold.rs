@@ -10,6 +10,7 @@ use crate::ext_types::registrations::check_shareable;
 use crate::ext_types::times;
 use crate::ffi::call::{self, Name};
 use crate::ffi::class;
+use crate::ffi::memory;
 use crate::ffi::text::{self, Encoding};
 use crate::ffi::value::{self, raw, Core, Shape};
 use crate::options::Options;
@@ -227,8 +228,11 @@ impl Walk<'_> {
                     let table = self.table().map(|table| table.borrow().copy()).unwrap_or_default();
                     inner.table.replace(table);
                     inner.is_foreign.set(self.is_foreign);
+                    let written = || inner.core.queue.borrow_mut().push_slice(self.out.written());
+                    if let Err(error) = memory::provide(written) {
+                        return self.fail(error).map(|()| value::nil());
+                    }
                     self.writer = inner.core.next_id();
-                    inner.core.queue.borrow_mut().push_slice(self.out.written());
                     inner.core.writers.set(1);
                 }
                 self.host = Host::Improvised { object };

@@ -13,12 +13,18 @@ impl Walk<'_> {
     /// Appends a Hash of any class.
     #[inline(never)]
     pub fn hash(&mut self, v: Value) -> Outcome {
-        if self.sorting.is_none() && hash_table::is_known() {
-            return self.pairs_in_place(v);
+        if self.sorts_keys || !hash_table::is_known() {
+            return self.pairs_by_visits(v);
         }
+        self.pairs_in_place(v)
+    }
+
+    /// Appends a Hash, its pairs sorted or as Ruby gives them.
+    #[inline(never)]
+    fn pairs_by_visits(&mut self, v: Value) -> Outcome {
         let len = hash::len(v);
         self.begin_map(len)?;
-        if self.sorting.is_some() && len > 1 {
+        if self.sorts_keys && len > 1 {
             self.sorted_pairs(v, len)?;
         } else {
             let pairs = Pairs { left: len, is_keyed: len <= KEYED_MAX, outcome: Ok(()), walk: self };

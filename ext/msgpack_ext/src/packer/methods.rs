@@ -7,19 +7,22 @@ use crate::buffer::Queue;
 use crate::ext_types::packing::PackingRegistry;
 use crate::ffi::call;
 use crate::ffi::kept::Kept;
-use crate::ffi::shared::Span;
+use crate::ffi::shared::{FrozenString, Span};
 use crate::ffi::text::{self, Encoding};
 use crate::ffi::value::{self, Core, Shape};
-use crate::ffi::{class, receiver};
+use crate::ffi::{class, memory, receiver};
 use crate::inspection::{self, Inspection};
 use crate::io::Io;
 use crate::options::Options;
 use crate::{classes, error};
 use magnus::{prelude::*, Error, Ruby, TypedData, Value};
-use msgpack_wire::{encode, DecodeError, Decoder, Event, Fault, Limits, NoValue};
+use msgpack_wire::chunks::Appender;
+use msgpack_wire::{encode, DecodeError, Decoder, Event, Fault, Limits, NoMemory, NoValue};
 use std::cell::OnceCell;
 
 type This = receiver::This<Packer>;
+/// Appends to a Packer's bytes.
+type Sink<'a> = Appender<'a, FrozenString>;
 
 /// A Packer of the base class.
 pub(super) fn make(
@@ -71,7 +74,10 @@ fn initialize(this: This, args: &[Value]) -> Result<(), Error> {
 fn write_any(this: This, object: Value) -> Result<This, Error> {
     let inner = this.inner()?;
     if let Some(n) = value::fixnum(object) {
-        append_to(inner, |bytes| encode::signed(bytes, n))?;
+        append_to(inner, |queue| match encode::fixint(n) {
+            Some(byte) => queue.push_slice(&[byte]),
+            None => appended(queue, |bytes| encode::signed(bytes, n)),
+        })?;
     } else if value::is_container(object) || !put_scalar(inner, object) {
         write_object(this, inner, object)?;
     } else {
@@ -89,43 +95,57 @@ fn write_object(this: This, inner: &Inner, object: Value) -> Result<(), Error> {
     write(this, |walk| walk.value(object))
 }
 
-/// Appends a scalar without the walk and its nets: nothing can go wrong. False for anything else.
+/// Appends a scalar without the walk and its nets: all that can go wrong is that there is no memory. False, with nothing
+/// done, then and for anything else.
 #[inline(never)]
 fn put_scalar(inner: &Inner, object: Value) -> bool {
-    let sink = &mut *inner.core.queue.borrow_mut();
+    let queue = &mut *inner.core.queue.borrow_mut();
+    let mut sink = queue.appender();
     match value::shape(object) {
-        Shape::Fixnum(n) => encode::signed(sink, n),
-        Shape::Float(n) => encode::float(sink, n),
-        Shape::Nil => encode::nil(sink),
-        Shape::True => encode::boolean(sink, true),
-        Shape::False => encode::boolean(sink, false),
+        Shape::Fixnum(n) => encode::signed(&mut sink, n),
+        Shape::Float(n) => encode::float(&mut sink, n),
+        Shape::Nil => encode::nil(&mut sink),
+        Shape::True => encode::boolean(&mut sink, true),
+        Shape::False => encode::boolean(&mut sink, false),
         Shape::Str if !inner.old_spec && text::encoding(object) == Encoding::Utf8 => {
-            return text::with_bytes(object, |bytes| encode::str(sink, bytes)).is_ok();
+            if text::with_bytes(object, |bytes| encode::str(&mut sink, bytes)).is_err() {
+                return false;
+            }
         }
         _ => return false,
     }
-    true
+    sink.end().is_ok()
 }
 
 /// Appends what needs no walk.
-fn append(this: This, put: impl FnOnce(&mut Queue)) -> Result<This, Error> {
-    append_to(this.inner()?, put)?;
+fn append(this: This, put: impl Fn(&mut Sink)) -> Result<This, Error> {
+    append_to(this.inner()?, |queue| appended(queue, &put))?;
     Ok(this)
 }
 
 #[inline(always)]
+#[allow(clippy::inline_always)] // most sinks stay in registers
+fn appended(queue: &mut Queue, put: impl Fn(&mut Sink)) -> Result<(), NoMemory> {
+    let mut sink = queue.appender();
+    put(&mut sink);
+    sink.end()
+}
+
+#[inline(always)]
 #[allow(clippy::inline_always)] // measured: as a call of its own, its result goes through memory
-fn append_to(inner: &Inner, put: impl FnOnce(&mut Queue)) -> Result<(), Error> {
-    let len = {
+fn append_to(inner: &Inner, put: impl Fn(&mut Queue) -> Result<(), NoMemory>) -> Result<(), Error> {
+    let put_once = || {
         let mut queue = inner.core.queue.borrow_mut();
-        put(&mut queue);
-        queue.len()
+        put(&mut queue).map(|()| queue.len())
     };
-    hand_over_at(inner, len)
+    match put_once() {
+        Ok(len) => hand_over_at(inner, len),
+        Err(none) => memory::again(none, put_once).and_then(|len| hand_over_at(inner, len)),
+    }
 }
 
 fn write_nil(this: This) -> Result<This, Error> {
-    append(this, encode::nil)
+    append(this, |bytes| encode::nil(bytes))
 }
 
 fn write_true(this: This) -> Result<This, Error> {
@@ -209,6 +229,7 @@ fn write_packed(this: This, given: Value) -> Result<This, Error> {
             }
             Ok(Event::Breathe) => call::protect_unit(call::check_interrupts)?,
             Ok(Event::Stop(never)) => match never {},
+            Ok(Event::NoMemory(none)) => memory::again(none, || decoder.make_room())?,
             // Nothing is left for a builder that builds nothing but more input.
             Ok(_) => return Err(error::underflow(decoder.offset(), "write_packed takes whole objects")),
             Err(DecodeError { fault: Fault::TooDeep(_), .. }) => {
@@ -217,7 +238,7 @@ fn write_packed(this: This, given: Value) -> Result<This, Error> {
             Err(error) => return Err(error::decode(error)),
         }
     }
-    call::protect_unit(|| inner.core.write(bytes))?;
+    inner.core.write(bytes)?;
     value::keep(bytes);
     hand_over(inner)?;
     Ok(this)

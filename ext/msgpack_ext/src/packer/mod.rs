@@ -189,7 +189,8 @@ fn write(this: This<Packer>, body: impl FnOnce(&mut Walk) -> Result<(), Stop>) -
 /// Writes with a net after one that had to be done again.
 const NET_TURNS: u8 = 255;
 
-/// Writes a plain object without a net ([`Walk::go_bare`]); false, with nothing done, where one is needed.
+/// Writes a plain object without a net ([`Walk::go_bare`]); false, with nothing done, where one is needed. May raise
+/// (memory), with nothing done, over frames that own nothing.
 #[inline]
 fn write_bare(this: This<Packer>, inner: &Inner, object: Value) -> bool {
     if let Some(left) = inner.net_turns.get().checked_sub(1) {
@@ -200,6 +201,7 @@ fn write_bare(this: This<Packer>, inner: &Inner, object: Value) -> bool {
     let mut walk = Walk::of_packer(this, inner);
     walk.go_bare();
     walk.resume();
+    walk.out.undo_to(start);
     let is_done = walk.value(object).is_ok();
     walk.end_bare();
     if !is_done {

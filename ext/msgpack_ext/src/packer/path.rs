@@ -1,6 +1,7 @@
 //! Where in an object a value stands that can't be packed: the keys and indexes that lead there, for messages.
 //!
-//! Nothing is kept while all goes well: the steps are put down on the way back from the value, innermost first.
+//! Nothing is kept while all goes well: the steps are put down on the way back from the value, innermost first. Of many
+//! only those are kept that are shown, for there may be little memory.
 
 use crate::ffi::class;
 use crate::ffi::text;
@@ -13,7 +14,7 @@ const KEY_MAX: usize = 40;
 /// Of a longer path so many steps of each end are shown.
 const ENDS: usize = 8;
 
-/// The steps to a value, innermost first.
+/// The steps to a value, innermost first: all, or those of both ends with an ellipsis between.
 #[derive(Default)]
 pub struct Path {
     steps: Vec<String>,
@@ -24,9 +25,19 @@ impl Path {
         self.steps.clear();
     }
 
+    fn push(&mut self, step: String) {
+        if self.steps.len() == ENDS * 2 {
+            // The first that is of neither end.
+            self.steps[ENDS] = "…".into();
+        } else if self.steps.len() > ENDS * 2 {
+            self.steps.remove(ENDS + 1);
+        }
+        self.steps.push(step);
+    }
+
     /// The value stands at this index of an array.
     pub fn index(&mut self, index: usize) {
-        self.steps.push(format!("[{index}]"));
+        self.push(format!("[{index}]"));
     }
 
     /// The value stands behind this key of a map, or is in it. May raise (memory).
@@ -38,7 +49,7 @@ impl Path {
             (_, Core::Symbol) => symbol(key),
             _ => format!("{{{}}}", class::name_of(key)),
         };
-        self.steps.push(format!("[{shown}]"));
+        self.push(format!("[{shown}]"));
     }
 
     /// The end of a message, empty for a value that is in no container.
@@ -47,15 +58,7 @@ impl Path {
             return String::new();
         }
         let mut shown = String::from(" (at $");
-        let outermost_first = self.steps.iter().rev();
-        let count = self.steps.len();
-        for (position, step) in outermost_first.enumerate() {
-            if count <= ENDS * 2 || position < ENDS || position >= count - ENDS {
-                shown.push_str(step);
-            } else if position == ENDS {
-                shown.push('…');
-            }
-        }
+        self.steps.iter().rev().for_each(|step| shown.push_str(step));
         shown.push(')');
         shown
     }

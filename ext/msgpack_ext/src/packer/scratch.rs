@@ -24,6 +24,10 @@ impl Scratch for PackScratch {
     fn home(&self) -> &Home {
         &self.home
     }
+
+    fn heap_size() -> usize {
+        EncodedKeys::heap_size()
+    }
 }
 
 impl DataTypeFunctions for PackScratch {

@@ -8,9 +8,12 @@ use super::walk::{Outcome, Walk};
 use crate::error;
 use crate::ffi::text::{self, Encoding};
 use crate::ffi::value::{self, Shape};
-use crate::ffi::{array, hash};
+use crate::ffi::{array, hash, memory};
 use magnus::Value;
-use msgpack_wire::{encode, Sink};
+use msgpack_wire::{encode, NoMemory, Sink};
+
+/// The most bytes of an integer, or before a text.
+const HEADER_MAX: usize = 9;
 
 /// The packed keys of the maps that are open.
 #[derive(Default)]
@@ -38,11 +41,18 @@ impl Sorting {
         self.keys.push(Key { start, end: self.bytes.len(), pair });
     }
 
-    /// Puts the keys from `first` on in order; equal ones stay as they are.
+    /// Makes sure of memory for so many keys more, and bytes of keys.
+    fn reserve(&mut self, keys: usize, bytes: usize) -> Result<(), NoMemory> {
+        let wanted = (self.bytes.len() + bytes).max((self.keys.len() + keys) * size_of::<Key>());
+        let reserved = self.bytes.try_reserve(bytes).and_then(|()| self.keys.try_reserve(keys));
+        reserved.map_err(|_| NoMemory { bytes: wanted })
+    }
+
+    /// Puts the keys from `first` on in order, equal ones as they came: without the memory that a stable sort takes.
     fn sort(&mut self, first: usize) {
         let Self { bytes, keys } = self;
-        let packed = |key: &Key| bytes.get(key.start..key.end).unwrap_or_default();
-        keys.get_mut(first..).unwrap_or_default().sort_by(|one, other| packed(one).cmp(packed(other)));
+        let rank = |key: &Key| (bytes.get(key.start..key.end).unwrap_or_default(), key.pair);
+        keys.get_mut(first..).unwrap_or_default().sort_unstable_by(|one, other| rank(one).cmp(&rank(other)));
     }
 
     /// The bytes of a key, and its pair.
@@ -63,6 +73,12 @@ impl Walk<'_> {
         self.sorting.get_or_insert_with(Box::default)
     }
 
+    /// Room for so many keys more, and bytes of keys. May raise (memory).
+    #[inline]
+    fn reserve_sorting(&mut self, keys: usize, bytes: usize) {
+        memory::provide_or_raise(|| self.sorting().reserve(keys, bytes));
+    }
+
     /// Appends the pairs of a Hash in the order of their packed keys.
     #[inline(never)]
     pub(super) fn sorted_pairs(&mut self, v: Value, len: usize) -> Outcome {
@@ -70,6 +86,7 @@ impl Walk<'_> {
         // Held as they are now: a handler may change the Hash.
         let pairs = hash::pairs(v);
         let mark = self.sorting().mark();
+        self.reserve_sorting(len, 0);
         for pair in 0..len {
             let (calls, start) = (self.calls, self.sorting().mark().1);
             let Some(key) = array::get(pairs, pair * 2) else { return self.changed("Hash") };
@@ -116,8 +133,12 @@ impl Walk<'_> {
             _ => key,
         };
         match value::shape(name) {
-            Shape::Fixnum(n) => encode::signed(&mut self.sorting().bytes, n),
+            Shape::Fixnum(n) => {
+                self.reserve_sorting(0, HEADER_MAX);
+                encode::signed(&mut self.sorting().bytes, n);
+            }
             Shape::Str if !self.old_spec && text::encoding(name) == Encoding::Utf8 => {
+                self.reserve_sorting(0, HEADER_MAX + text::len(name));
                 let bytes = &mut self.sorting().bytes;
                 let result = text::with_bytes(name, |text| encode::str(bytes, text));
                 return self.fits(result);

@@ -82,7 +82,9 @@ pub struct Walk<'a> {
     pub(super) plain_keys: bool,
     pub(super) old_spec: bool,
     pub(super) refuses_unknown: bool,
-    /// What sorted maps are made with, where the keys of maps are sorted.
+    /// Whether the keys of maps are sorted.
+    pub(super) sorts_keys: bool,
+    /// What sorted maps are made with, since the first one: a walk without a net owns nothing.
     pub(super) sorting: Option<Box<Sorting>>,
     /// The write that this walk does.
     pub(super) writer: u64,
@@ -111,7 +113,8 @@ impl<'a> Walk<'a> {
             plain_keys: !inner.old_spec,
             old_spec: inner.old_spec,
             refuses_unknown: inner.refuses_unknown,
-            sorting: inner.sorts_keys.then(Box::default),
+            sorts_keys: inner.sorts_keys,
+            sorting: None,
             writer: 0,
             depth: inner.depth.get(),
             max_depth: inner.max_depth,
@@ -135,6 +138,7 @@ impl<'a> Walk<'a> {
             plain_keys: true,
             old_spec: false,
             refuses_unknown: false,
+            sorts_keys: false,
             sorting: None,
             writer: 0,
             depth: 0,

@@ -10,6 +10,7 @@ use crate::buffer::Core;
 use crate::error;
 use crate::ext_types::unpacking::UnpackingTable;
 use crate::ffi::call;
+use crate::ffi::memory;
 use crate::ffi::shared::Held;
 use crate::ffi::shell::{Kind, Shell, Shelled};
 use crate::ffi::value;
@@ -115,7 +116,7 @@ impl<S: Source> Drive<'_, S> {
     /// An Unpacker over the payload, which has been passed over then. May raise (memory).
     #[inline(never)]
     pub(super) fn begin_child(&self, found: Found, phase: &Cell<Phase>) -> Result<Value, Error> {
-        let Found { len, offset, consumed, .. } = found;
+        let Found { len, offset, .. } = found;
         self.source.prepare()?;
         let (position, inside, limits) =
             self.decoder.with(|outer| (outer.position(), outer.depth_inside(), outer.limits()));
@@ -124,21 +125,27 @@ impl<S: Source> Drive<'_, S> {
             Ok(_) => return Err(self.refuse(found, error::stack_is_low(offset))),
             Err(fault) => return Err(self.refuse(found, error::decode(DecodeError { fault, offset }))),
         };
-        phase.set(Phase::Decoding);
+        // Until the payload is taken it can be taken later.
+        phase.set(Phase::Preparing);
+        self.source.advance(found.consumed);
         let mut child = self.spare.child.take().unwrap_or_else(|| Box::new(Unpacker::child()));
         if let Some(inner) = child.inner.get_mut() {
             inner.begin(position, depth, limits, self.style, self.table.borrow().clone());
             if len < SHARE_MIN {
                 // SAFETY: no Ruby code runs, so the source keeps its bytes in place.
                 let front: &[u8] = unsafe { self.source.front().bytes() };
-                let payload = front.get(consumed..consumed + len).unwrap_or_default();
-                inner.core.queue.borrow_mut().push_slice(payload);
-                self.source.advance(consumed + len);
+                let payload = front.get(..len).unwrap_or_default();
+                let pushed = memory::provide(|| inner.core.queue.borrow_mut().push_slice(payload));
+                if let Err(error) = pushed {
+                    self.spare.child.set(Some(child));
+                    return Err(error);
+                }
+                self.source.advance(len);
             }
         }
         // Where it is not lost if there is no memory for what follows.
         self.spare.child.set(Some(child));
-        let owner = if len < SHARE_MIN { None } else { self.share(found) };
+        let owner = if len < SHARE_MIN { None } else { self.share(len) };
         self.decoder.with(Decoder::take_payload);
         phase.set(Phase::Recursive(offset));
         let shell = Shell::new(&call::ruby(), |object| {
@@ -154,12 +161,12 @@ impl<S: Source> Drive<'_, S> {
     /// Lets the child that waits have the payload as it is. Returns the String that it lies in, if it does: the stream may
     /// have let go of it. May raise (memory), with nothing taken.
     #[cold]
-    fn share(&self, found: Found) -> Option<Value> {
-        let mut payload = self.source.split(found.consumed, found.len);
+    fn share(&self, len: usize) -> Option<Value> {
+        let payload = self.source.split(0, len);
         let owner = payload.owners().next().map(|owner| owner.value());
         let child = self.spare.child.take();
         if let Some(inner) = child.as_deref().and_then(|child| child.inner.get()) {
-            inner.core.queue.borrow_mut().absorb(&mut payload);
+            inner.core.queue.replace(payload);
         }
         self.spare.child.set(child);
         owner

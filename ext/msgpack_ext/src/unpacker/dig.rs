@@ -9,11 +9,11 @@ use crate::ext_types::unpacking::UnpackingTable;
 use crate::ffi::number::{bignum, Wide};
 use crate::ffi::text::{self, Encoding};
 use crate::ffi::value::{self, Core, Shape};
-use crate::ffi::{call, ractor};
+use crate::ffi::{call, memory, ractor};
 use crate::options::Options;
 use magnus::{Error, Value};
 use msgpack_wire::dig::{Place, Step};
-use msgpack_wire::{Dug, Limits, Search};
+use msgpack_wire::{Dug, Limits, NoMemory, Search};
 
 /// `MessagePack.dig(bytes, *path, **options)`
 pub fn dig(args: &[Value]) -> Result<Value, Error> {
@@ -25,12 +25,16 @@ pub fn dig(args: &[Value]) -> Result<Value, Error> {
         return Err(error::wrong_type("a String of bytes (dig does not read from an IO)", source));
     };
     // All that may run Ruby code comes first: the bytes are not looked at before.
-    let path: Vec<Step> =
-        path.iter().enumerate().map(|(index, step)| self::step(index, *step)).collect::<Result<_, _>>()?;
+    let mut steps = Vec::new();
+    let bytes = size_of_val(path) / size_of::<Value>() * size_of::<Step>();
+    memory::provide(|| steps.try_reserve_exact(path.len()).map_err(|_| NoMemory { bytes }))?;
+    for (index, step) in path.iter().enumerate() {
+        steps.push(self::step(index, *step)?);
+    }
     let registry = registrations::default_unpacking();
     let is_foreign = registry.is_some() && !ractor::is_main();
     let (source, table) = (Text::new(string), UnpackingTable::of(registry, false));
-    one_shot::read(&source, &options, table, is_foreign, |limits| find(&source, &path, limits))
+    one_shot::read(&source, &options, table, is_foreign, |limits| find(&source, &steps, limits))
 }
 
 /// Where the value is.
@@ -44,6 +48,7 @@ fn find(source: &Text, path: &[Step], limits: Limits) -> Result<Option<Place>, E
                 source.prepare()?;
                 call::protect_unit(call::check_interrupts)?;
             }
+            Ok(Dug::NoMemory(none)) => memory::again(none, || search.make_room())?,
             Err(error) => return Err(error::decode(error)),
         }
     }
@@ -80,5 +85,9 @@ fn key(string: Value) -> Result<Step, Error> {
         Encoding::Utf8 | Encoding::Binary => string,
         Encoding::Other => call::protect(|| text::to_utf8(string))?,
     };
-    Ok(Step::Key(text::with_bytes(string, |bytes| bytes.into())))
+    let mut key = Vec::new();
+    let bytes = text::len(string);
+    memory::provide(|| key.try_reserve_exact(bytes).map_err(|_| NoMemory { bytes }))?;
+    text::with_bytes(string, |bytes| key.extend_from_slice(bytes));
+    Ok(Step::Key(key.into_boxed_slice()))
 }

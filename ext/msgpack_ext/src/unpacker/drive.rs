@@ -20,9 +20,9 @@ use crate::ffi::shared::{Desk, Span};
 use crate::ffi::shell::Shell;
 use crate::ffi::stack::ValueStack;
 use crate::ffi::value;
-use crate::ffi::{class, hash};
+use crate::ffi::{class, hash, memory};
 use magnus::{Error, Value};
-use msgpack_wire::{DecodeError, Decoder, Event};
+use msgpack_wire::{DecodeError, Decoder, Event, NoMemory};
 use std::cell::{Cell, RefCell};
 
 /// From so many levels on Ruby's stack may be used up by handlers that go deeper: that is a matter of nesting.
@@ -40,8 +40,9 @@ pub trait Source {
     fn position(&self) -> u64;
     /// Consumes bytes.
     fn advance(&self, n: usize);
-    /// Makes `n` of the unread bytes lie together at the front.
-    fn linearize(&self, n: usize);
+    /// Makes `n` of the unread bytes lie together at the front; where there is no memory for it, all stay where they
+    /// are.
+    fn linearize(&self, n: usize) -> Result<(), NoMemory>;
     /// Passes over `skip` bytes and takes the next `n`, which lie together with them at the front, into a
     /// String of its own. May raise (memory).
     fn take(&self, skip: usize, n: usize) -> Value;
@@ -94,8 +95,10 @@ enum Step {
 /// What a longjmp that leaves the driver comes out of.
 #[derive(Clone, Copy)]
 pub(super) enum Phase {
-    /// The decoder: there was no memory for a value. Where it stands is not known.
+    /// The decoder: there was no memory for a value. Where it stands is not known, but before a body.
     Decoding,
+    /// The extended type behind so many bytes that the source still has: there was no memory for the payload.
+    Taking(usize),
     /// Nothing that has changed anything yet.
     Preparing,
     /// A look at interrupts.
@@ -236,6 +239,11 @@ impl<S: Source> Drive<'_, S> {
                 self.check_cleared()?;
                 Ok(None)
             }
+            (consumed, Ok(Event::NoMemory(none))) => {
+                self.source.advance(consumed);
+                self.make_room(none)?;
+                Ok(None)
+            }
             (consumed, Err(error)) => {
                 self.source.advance(consumed);
                 Err(self.give_up(error::decode(error)))
@@ -248,6 +256,11 @@ impl<S: Source> Drive<'_, S> {
     fn left_by(&self, error: Error, phase: Phase) -> Error {
         self.decoder.release();
         match phase {
+            Phase::Decoding if self.decoder.with(|decoder| decoder.is_before_body()) => error,
+            Phase::Taking(consumed) => {
+                self.source.advance(consumed);
+                error
+            }
             Phase::Decoding => {
                 self.decoder.with(Decoder::forget);
                 self.stack.clear();
@@ -298,8 +311,15 @@ impl<S: Source> Drive<'_, S> {
                 }
             }
         }
-        self.source.linearize(n);
+        memory::provide(|| self.source.linearize(n))?;
         Ok(true)
+    }
+
+    /// Makes room for one more open container, when there was none; the decoder goes on where it is.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn make_room(&self, none: NoMemory) -> Result<(), Error> {
+        memory::again(none, || self.decoder.with(Decoder::make_room))
     }
 
     #[inline]

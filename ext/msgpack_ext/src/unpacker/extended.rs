@@ -122,8 +122,8 @@ impl<S: Source> Drive<'_, S> {
     /// Takes the payload as a String. May raise (memory).
     #[inline]
     fn take(&self, found: Found, phase: &Cell<Phase>) -> Value {
-        // Without memory for the payload the decoder and the source would no longer agree.
-        phase.set(Phase::Decoding);
+        // Without memory for the payload it can be taken later.
+        phase.set(Phase::Taking(found.consumed));
         let payload = self.source.take(found.consumed, found.len);
         self.decoder.with(Decoder::take_payload);
         payload
@@ -197,16 +197,16 @@ impl<S: Source> Drive<'_, S> {
 
     /// Makes a Symbol of the payload. May raise (`EncodingError`).
     fn symbol(&self, found: Found, phase: &Cell<Phase>) -> Result<(), Error> {
-        // Without memory for the cache the decoder and the source would no longer agree.
-        phase.set(Phase::Decoding);
+        // Without memory for the cache it can be taken later.
+        phase.set(Phase::Taking(found.consumed));
         if self.style.key_cache {
             let keys = self.keys.get();
             // SAFETY: looking in the cache runs no Ruby code, so the source keeps its bytes in place.
             let front: &[u8] = unsafe { self.source.front().bytes() };
             let name = front.get(found.consumed..found.consumed + found.len);
             if let Some(symbol) = name.and_then(|name| keys.get(name, KeyKind::Symbol)) {
-                self.pass(found);
                 self.stack.push(symbol);
+                self.pass(found);
                 return Ok(());
             }
         }
@@ -220,15 +220,15 @@ impl<S: Source> Drive<'_, S> {
 
     /// Makes a Time of the payload, or lets the handler say what is wrong with it. May raise.
     fn time(&self, found: Found, handler: Callee, phase: &Cell<Phase>) -> Result<(), Error> {
-        // Without memory for the Time nothing has been taken yet.
-        phase.set(Phase::Decoding);
+        // Without memory for the Time it can be taken later.
+        phase.set(Phase::Taking(found.consumed));
         // SAFETY: making a Time runs no Ruby code, so the source keeps its bytes in place.
         let front: &[u8] = unsafe { self.source.front().bytes() };
         let payload = front.get(found.consumed..found.consumed + found.len);
         match payload.and_then(times::build) {
             Some(time) => {
-                self.pass(found);
                 self.stack.push(time);
+                self.pass(found);
                 Ok(())
             }
             None => self.call(found, phase, |payload| handler.call(payload)),

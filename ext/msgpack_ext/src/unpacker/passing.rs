@@ -57,6 +57,7 @@ impl<S: Source> Drive<'_, S> {
                 // A read that was interrupted within an extended type.
                 Ok(Event::Ext { .. }) => {}
                 Ok(Event::Stop(never)) => match never {},
+                Ok(Event::NoMemory(none)) => self.make_room(none)?,
                 Err(error) => return Err(self.give_up(error::decode(error))),
             }
         }

@@ -34,6 +34,10 @@ impl Scratch for UnpackScratch {
     fn home(&self) -> &Home {
         &self.home
     }
+
+    fn heap_size() -> usize {
+        KeyCache::<KEYS>::heap_size() + Shapes::heap_size()
+    }
 }
 
 impl DataTypeFunctions for UnpackScratch {
@@ -50,9 +54,8 @@ impl DataTypeFunctions for UnpackScratch {
     }
 
     fn size(&self) -> usize {
-        KeyCache::<KEYS>::heap_size()
+        <Self as Scratch>::heap_size()
             + self.values.get().map_or(0, |_| KeyCache::<VALUES>::heap_size())
-            + Shapes::heap_size()
             + self.stack.heap_size()
             + self.decoder.peek(Decoder::heap_size).unwrap_or(0)
             + self.spare.heap_size()

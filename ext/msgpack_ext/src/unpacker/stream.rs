@@ -5,6 +5,7 @@ use super::Inner;
 use crate::buffer::Queue;
 use crate::ffi::shared::Span;
 use magnus::{Error, Value};
+use msgpack_wire::NoMemory;
 
 impl Source for Inner {
     #[inline]
@@ -30,8 +31,9 @@ impl Source for Inner {
         self.core.advance(n);
     }
 
-    fn linearize(&self, n: usize) {
-        self.core.queue.borrow_mut().linearize(n);
+    #[inline]
+    fn linearize(&self, n: usize) -> Result<(), NoMemory> {
+        self.core.queue.borrow_mut().linearize(n)
     }
 
     #[inline]

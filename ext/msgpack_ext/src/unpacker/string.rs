@@ -3,8 +3,9 @@
 use super::drive::Source;
 use crate::buffer::Queue;
 use crate::ffi::shared::{FrozenString, Span};
-use crate::ffi::{call, text};
+use crate::ffi::{call, memory, text};
 use magnus::{Error, Value};
+use msgpack_wire::NoMemory;
 use std::cell::Cell;
 
 /// From so many bytes on a payload is read where it is. No String of so many has them in its own slot, from where the
@@ -51,7 +52,9 @@ impl Source for Text {
         self.pos.set(self.pos.get() + n);
     }
 
-    fn linearize(&self, _: usize) {}
+    fn linearize(&self, _: usize) -> Result<(), NoMemory> {
+        Ok(())
+    }
 
     fn take(&self, skip: usize, n: usize) -> Value {
         self.advance(skip);
@@ -64,14 +67,18 @@ impl Source for Text {
 
     fn split(&self, skip: usize, n: usize) -> Queue {
         self.advance(skip);
-        let (start, mut taken) = (self.pos.get(), Queue::default());
-        if n < SHARE_MIN {
-            text::with_bytes(self.string.get(), |bytes| {
-                taken.push_slice(bytes.get(start..start + n).unwrap_or_default());
-            });
-        } else {
-            taken.push_owner_part(FrozenString::new(self.string.get()), start..start + n);
-        }
+        let start = self.pos.get();
+        let taken = memory::provide_or_raise(|| {
+            let mut taken = Queue::default();
+            if n < SHARE_MIN {
+                text::with_bytes(self.string.get(), |bytes| {
+                    taken.push_slice(bytes.get(start..start + n).unwrap_or_default())
+                })?;
+            } else {
+                taken.push_owner_part(FrozenString::new(self.string.get()), start..start + n)?;
+            }
+            Ok(taken)
+        });
         self.advance(n);
         taken
     }

@@ -12,6 +12,8 @@ pub(super) enum Exit {
     /// The reason has been put down.
     Stop,
     Breathe,
+    /// There are not so many bytes for the frames.
+    NoMemory(usize),
 }
 
 /// Why the walk stopped.

@@ -138,7 +138,7 @@ impl Decoder {
                 continue;
             }
             if let Some(header @ 0x80..=0x9f) = header {
-                if self.outer.len() >= deepest {
+                if self.outer.len() >= deepest || !self.has_room() {
                     break;
                 }
                 top.left -= 1;
@@ -153,7 +153,7 @@ impl Decoder {
                     at = behind;
                     top.left -= 1;
                 }
-                Ahead::Container(kind, len, start) if self.outer.len() < deepest => {
+                Ahead::Container(kind, len, start) if self.outer.len() < deepest && self.has_room() => {
                     top.left -= 1;
                     self.outer.push(top);
                     let values = match kind {
@@ -168,6 +168,12 @@ impl Decoder {
             }
         }
         (self.top, *pos) = (top, at);
+    }
+
+    /// Whether there is room for one more frame; what there is to be said if there is none is left to the walk.
+    #[inline]
+    fn has_room(&mut self) -> bool {
+        self.outer.len() < self.outer.capacity() || self.make_room().is_ok()
     }
 
     /// Closes `top`, the innermost container, and returns the one around it; none where that is for the walk to do.

@@ -194,7 +194,11 @@ impl Decoder {
             Kind::Array => (len, self.limits.max_array_len),
             Kind::Map => (len * 2, self.limits.max_map_len),
         };
-        if len > max || len > BATCH || self.depth() >= self.limits.max_depth {
+        if len > max
+            || len > BATCH
+            || self.depth() >= self.limits.max_depth
+            || self.outer.len() == self.outer.capacity()
+        {
             return false;
         }
         top.left -= 1;

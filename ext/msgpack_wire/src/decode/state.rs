@@ -1,7 +1,7 @@
 //! What a decoder can be asked and told between two pieces of input.
 
 use super::{Decoder, Frame, Kind};
-use crate::error::Fault;
+use crate::error::{Fault, NoMemory};
 use crate::limits::Limits;
 use crate::skip::Rest;
 
@@ -30,6 +30,13 @@ impl Decoder {
     #[must_use]
     pub fn is_amid(&self) -> bool {
         self.pending.is_some() || self.top.left == 0 || !self.outer.is_empty()
+    }
+
+    /// Whether a run that was left in the middle, by a jump out of the builder, has done nothing yet: it was about to
+    /// complete the body that an earlier one has found the header of.
+    #[must_use]
+    pub fn is_before_body(&self) -> bool {
+        self.pending.is_some_and(|pending| pending.offset < self.position)
     }
 
     /// Where the token stands that is not complete: its header, or the next byte where none has begun.
@@ -66,6 +73,17 @@ impl Decoder {
         }
         self.outer.clear();
         self.pending = None;
+    }
+
+    /// Makes room for the frame of one more container.
+    ///
+    /// # Errors
+    /// [`NoMemory`]; nothing has changed then.
+    #[cold]
+    #[inline(never)]
+    pub fn make_room(&mut self) -> Result<(), NoMemory> {
+        let bytes = (self.outer.len() * 2).max(4) * size_of::<Frame>();
+        self.outer.try_reserve(1).map_err(|_| NoMemory { bytes })
     }
 
     /// Heap bytes of the frames.

@@ -73,6 +73,7 @@ fn examined<B: Builder<Stop = Infallible>>(bytes: &[u8], builder: &mut B, patien
                     needed = 0;
                 }
                 Event::Breathe => {}
+                Event::NoMemory(none) => panic!("{none}"),
                 Event::Stop(stop) => match stop {},
             }
         }

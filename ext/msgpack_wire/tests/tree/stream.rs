@@ -20,12 +20,12 @@ impl<B: Driven> Stream<B> {
 
     /// Appends a copy: pieces run together.
     pub fn feed(&mut self, piece: &[u8]) {
-        self.queue.push_slice(piece);
+        self.queue.push_slice(piece).unwrap();
     }
 
     /// Appends a chunk of its own: pieces stay apart until something needs them together.
     pub fn feed_apart(&mut self, piece: &[u8]) {
-        self.queue.push_owner(piece.to_vec());
+        self.queue.push_owner(piece.to_vec()).unwrap();
     }
 
     /// The next object; `None` where the input ends before it does.
@@ -43,7 +43,7 @@ impl<B: Driven> Stream<B> {
                         self.wants = n;
                         return Ok(None);
                     }
-                    self.queue.linearize(n);
+                    self.queue.linearize(n).unwrap();
                 }
                 Event::Ext { kind, len, offset } => {
                     assert_eq!(offset, self.decoder.offset());
@@ -54,6 +54,7 @@ impl<B: Driven> Stream<B> {
                 }
                 Event::Stop(stop) => self.builder.resume(stop),
                 Event::Breathe => {}
+                Event::NoMemory(none) => panic!("{none}"),
             }
         }
     }
@@ -81,7 +82,7 @@ impl<B: Driven> Stream<B> {
             if self.queue.len() < needed {
                 return;
             }
-            self.queue.linearize(needed);
+            self.queue.linearize(needed).unwrap();
         }
     }
 }

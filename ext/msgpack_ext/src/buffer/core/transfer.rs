@@ -3,9 +3,10 @@
 //! The io is a program's object and may do anything, also to this Buffer: nothing is borrowed while it is called, and
 //! the epoch tells afterwards whether all has been cleared.
 
-use super::Core;
+use super::{Core, Queue};
 use crate::error;
-use crate::ffi::{call, text};
+use crate::ffi::shared::FrozenString;
+use crate::ffi::{call, text, value};
 use crate::io::Io;
 use magnus::{Error, Value};
 
@@ -19,6 +20,8 @@ impl Core {
             let string = call::protect(|| {
                 let (string, n) = self.copy_front(left);
                 len = n;
+                // The queue may have to read from it.
+                value::freeze(string);
                 string
             })?;
             left -= len;
@@ -51,15 +54,20 @@ impl Core {
         if self.epoch() != epoch {
             return;
         }
-        text::with_bytes(string, |bytes| {
-            let rest = bytes.get(from..).unwrap_or_default();
-            // They came from the outermost queue, and a payload may have begun since.
-            match self.around.borrow_mut().first_mut() {
-                Some(outermost) => outermost.queue.unread(rest),
-                None => self.queue.borrow_mut().unread(rest),
+        let put_back = |queue: &mut Queue| {
+            let copied =
+                text::with_bytes(string, |bytes| queue.unread(bytes.get(from..).unwrap_or_default()));
+            if copied.is_err() {
+                // Frozen as it is, it is shared without any memory.
+                queue.unread_owner(FrozenString::new(string), from);
             }
-            self.taken.set(self.taken.get() - rest.len() as u64);
-        });
+        };
+        // They came from the outermost queue, and a payload may have begun since.
+        match self.around.borrow_mut().first_mut() {
+            Some(outermost) => put_back(&mut outermost.queue),
+            None => put_back(&mut self.queue.borrow_mut()),
+        }
+        self.taken.set(self.taken.get() - (text::len(string) - from) as u64);
     }
 
     /// Hands all to the io, if there is one. A payload waits for its header.
