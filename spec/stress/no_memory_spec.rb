@@ -106,7 +106,8 @@ RSpec.describe "A NoMemoryError", :slow do
       end
     RUBY
     "arrays of much, and of many" => <<~'RUBY',
-      texts = ["text" * 2000] * 10_000
+      # Few and long: what is short takes the last memory from Ruby, too, and without any it ends the process.
+      texts = ["text" * (MIB / 4)] * 80
       bytes = MessagePack.pack(texts)
       unpacker = MessagePack::Unpacker.new.feed(bytes).feed("\xA4next")
       many = [0xdd, 30_000_000].pack("CN") + ("\x07".b * 30_000_000)
@@ -123,7 +124,7 @@ RSpec.describe "A NoMemoryError", :slow do
       bytes = ("\x91".b * depth) + "\x05".b
       count = ->(object) { [object.is_a?(Array), (levels = 0; levels += 1 while (object = object[0]).is_a?(Array); levels)] }
       unpacker = MessagePack::Unpacker.new(max_depth: depth)
-      [1.6, 4.3, 11, 23].each do |more|
+      [1.6, 4.3, 11].each do |more|
         unpacker.feed(bytes).feed("\x07")
         2.times { fails(more) { unpacker.skip } }
         unpacker.skip
@@ -278,7 +279,8 @@ RSpec.describe "A NoMemoryError", :slow do
     RUBY
   }.each do |what, program|
     it "is survived by #{what}" do
-      result = in_subprocess(prelude + program)
+      # glibc otherwise keeps what is given back, and more is left than the limit says.
+      result = in_subprocess(prelude + program, env: { "MALLOC_MMAP_THRESHOLD_" => "131072" })
       expect(result).to be_success, result.to_s
       expected = program.lines.grep(/^\s*(\d\.times \{ )?puts /).size
       expect(result.stdout.split.uniq).to eq(["true"]), result.to_s
