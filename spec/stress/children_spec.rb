@@ -137,6 +137,40 @@ RSpec.describe MessagePack::Factory, "with one child unpacker after the other" d
     end
   end
 
+  it "can't be initialized by a program, whether its handler is over or not" do
+    children = []
+    factory = box_factory(unpacker: lambda do |child|
+      children << child
+      expect { child.send(:initialize, StringIO.new("x")) }.to raise_error(RuntimeError, /initialized already/)
+      child.read
+    end)
+    expect(factory.load(array_of(["\x05", "\x06"]))).to eq([5, 6])
+    expect { children.first.send(:initialize, StringIO.new("x")) }.to raise_error(RuntimeError, /initialized already/)
+    expect { children.first.read }.to raise_error(RuntimeError, /the handler is over/)
+    expect(factory.load(array_of(["\x07"]))).to eq([7])
+  end
+
+  # Nothing on a native stack keeps it in its place then.
+  it "is in order where it has outlived the fiber that its handler waited in, and the heap was compacted", :slow do
+    read = in_subprocess(<<~RUBY)
+      require "msgpack-ext"
+      factory, kept = MessagePack::Factory.new, []
+      factory.register_type(1, Class.new, unpacker: ->(child) { kept << child and Fiber.yield }, recursive: true)
+      factory.register_type(2, Class.new, unpacker: ->(text) { GC.start(full_mark: false).then { text * 20 } })
+      letters = [*"a".."j"]
+      inside = "\\x9a".b + letters.map { |letter| "\\xd4\\x02".b + letter }.join
+      message = "\\xc7".b + [inside.bytesize, 1].pack("CC") + inside
+      deep = ->(levels, &work) { levels.zero? ? work.call : deep.call(levels - 1, &work) }
+      deep.call(50) { 1000.times { Fiber.new { factory.load(message) }.resume } }
+      deep.call(100) { Array.new(100, &:to_s) }
+      4.times { GC.start }
+      GC.compact
+      4.times { GC.start }
+      p kept.size, kept.count { |child| child.read == letters.map { |letter| letter * 20 } }
+    RUBY
+    expect([read.stdout, read.stderr]).to eq(["1000\n1000\n", ""])
+  end
+
   describe "in a fiber that waits in the middle of one" do
     # Reads the first object of a child in a fiber, which waits in a handler of type 2 while others are read.
     def waiting

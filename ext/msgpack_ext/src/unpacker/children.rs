@@ -17,6 +17,7 @@ use crate::ffi::value;
 use magnus::{DataTypeFunctions, Error, Value};
 use msgpack_wire::{DecodeError, Decoder, Limits};
 use std::cell::{Cell, OnceCell};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 /// Payloads of fewer bytes are copied.
 const SHARE_MIN: usize = 1024;
@@ -42,10 +43,13 @@ impl Shelled for Unpacker {
     }
 }
 
-/// What a child was whose handler is over, for the next one. It refers to no value.
+/// What a child was whose handler is over, for the next one. It refers to no value, or, where there was no memory for an
+/// object, to what the next payload drops without a look.
 #[derive(Default)]
 pub(super) struct Spare {
     child: Cell<Option<Box<Unpacker>>>,
+    /// Heap bytes of it, for ObjectSpace, which asks while another Ractor takes and gives.
+    bytes: AtomicUsize,
     /// This one, and those within it.
     levels: Cell<u8>,
 }
@@ -59,19 +63,22 @@ impl Spare {
             self.levels.set(1);
             within.into_iter().for_each(Self::clear);
         }
+        self.bytes.store(DataTypeFunctions::size(&*child), Relaxed);
         self.child.set(Some(child));
     }
 
+    fn take(&self) -> Option<Box<Unpacker>> {
+        self.bytes.store(0, Relaxed);
+        self.child.take()
+    }
+
     fn clear(&self) {
-        self.child.take();
+        drop(self.take());
         self.levels.set(0);
     }
 
     pub fn heap_size(&self) -> usize {
-        let child = self.child.take();
-        let size = child.as_deref().map_or(0, DataTypeFunctions::size);
-        self.child.set(child);
-        size
+        self.bytes.load(Relaxed)
     }
 }
 
@@ -128,7 +135,7 @@ impl<S: Source> Drive<'_, S> {
         // Until the payload is taken it can be taken later.
         phase.set(Phase::Preparing);
         self.source.advance(found.consumed);
-        let mut child = self.spare.child.take().unwrap_or_else(|| Box::new(Unpacker::child()));
+        let mut child = self.spare.take().unwrap_or_else(|| Box::new(Unpacker::child()));
         if let Some(inner) = child.inner.get_mut() {
             inner.begin(position, depth, limits, self.style, self.table.borrow().clone());
             if len < SHARE_MIN {
@@ -149,7 +156,7 @@ impl<S: Source> Drive<'_, S> {
         self.decoder.with(Decoder::take_payload);
         phase.set(Phase::Recursive(offset));
         let shell = Shell::new(&call::ruby(), |object| {
-            let child = self.spare.child.take()?;
+            let child = self.spare.take()?;
             child.inner.get()?.shell.set(Some(Held(object)));
             Some(child)
         });
@@ -164,7 +171,7 @@ impl<S: Source> Drive<'_, S> {
     fn share(&self, len: usize) -> Option<Value> {
         let payload = self.source.split(0, len);
         let owner = payload.owners().next().map(|owner| owner.value());
-        let child = self.spare.child.take();
+        let child = self.spare.take();
         if let Some(inner) = child.as_deref().and_then(|child| child.inner.get()) {
             inner.core.queue.replace(payload);
         }

@@ -62,9 +62,12 @@ pub fn new(args: &[Value], registry: Option<Kept<UnpackingRegistry>>) -> Result<
 fn initialize(this: This, args: &[Value]) -> Result<(), Error> {
     let (io, options) = Options::behind_io(args)?;
     let inner = Inner::new(Io::reader(io)?, &options, UnpackingTable::default())?;
-    this.inner
-        .set(Box::new(inner))
-        .map_err(|_| error::runtime("this Unpacker has been initialized already: use new for another"))
+    let again = || error::runtime("this Unpacker has been initialized already: use new for another");
+    // Asked now: while the io was looked at, a handler may have come to its end.
+    if this.is_dead.get() {
+        return Err(again());
+    }
+    this.inner.set(Box::new(inner)).map_err(|_| again())
 }
 
 #[inline(always)]

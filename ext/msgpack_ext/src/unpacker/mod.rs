@@ -308,7 +308,9 @@ impl DataTypeFunctions for Unpacker {
             // SAFETY: the GC runs only while no `borrow_mut` of the table lives: what fills it allocates
             // nothing in Ruby meanwhile. A plain read can't panic as a borrow could.
             unsafe { &*inner.table.as_ptr() }.mark(marker);
-            for Held(held) in [inner.buffer.get(), inner.owner.get()].into_iter().flatten() {
+            // The object itself, too: its address is kept, and a child may outlive all that pins it.
+            for Held(held) in [inner.buffer.get(), inner.owner.get(), inner.shell.get()].into_iter().flatten()
+            {
                 marker.mark(held);
             }
         }
