@@ -139,7 +139,8 @@ impl<S: Source> Drive<'_, S> {
         if let Some(inner) = child.inner.get_mut() {
             inner.begin(position, depth, limits, self.style, self.table.borrow().clone());
             if len < SHARE_MIN {
-                // SAFETY: no Ruby code runs, so the source keeps its bytes in place.
+                // SAFETY: no Ruby code runs, so the source keeps its bytes in place; nor does the GC, if it looks for
+                // memory, move a String that the native stack or a mark holds.
                 let front: &[u8] = unsafe { self.source.front().bytes() };
                 let payload = front.get(..len).unwrap_or_default();
                 let pushed = memory::provide(|| inner.core.queue.borrow_mut().push_slice(payload));
