@@ -97,7 +97,8 @@ module Bench
     # formats, some of them ten times slower, have numbers of their own.
     def plan_turns(row, contestants)
       return if @turns.key?(row)
-      return @turns[row] = fixed(row, contestants) if @options[:turns]
+      turns = @options[:turns] || row.turns
+      return @turns[row] = fixed(turns, row, contestants) if turns
 
       estimates = contestants.to_h { |contestant| [contestant.side, contestant.estimate(row)] }.compact
       return @turns[row] = {} unless estimates.key?(:ours)
@@ -108,8 +109,8 @@ module Bench
       end
     end
 
-    def fixed(row, contestants)
-      contestants.map(&:side).select { |side| row.side?(side) }.to_h { |side| [side, @options[:turns]] }
+    def fixed(turns, row, contestants)
+      contestants.map(&:side).select { |side| row.side?(side) }.to_h { |side| [side, turns] }
     end
 
     def turns(estimate)
