@@ -12,20 +12,20 @@ module Bench
     # msgpack stands for both libraries where they do the same by the same calls.
     SIDES = { ours: %i[ours msgpack], gem: %i[gem msgpack] }.freeze
 
-    attr_reader :group, :name, :summary, :clock, :turns
+    attr_reader :group, :name, :summary, :clock
+    # How many operations to measure, where the time that they take is not what decides; or nil.
+    attr_accessor :turns
 
     # @param group [Symbol] the heading under which the row is printed, and whose mean it counts for
     # @param name [String]
     # @param summary [String] for the reader of a table
     # @param clock [Symbol] :cpu, or :wall where several threads do the work
-    # @param turns [Integer, nil] how many operations to measure, where the time that they take is not what decides
     # @param builders [Hash{Symbol => Proc}] by sides
-    def initialize(group, name, summary, clock: :cpu, turns: nil, **builders)
+    def initialize(group, name, summary, clock: :cpu, **builders)
       @group = group
       @name = name
       @summary = summary
       @clock = clock
-      @turns = turns
       @builders = builders
     end
 

@@ -97,6 +97,7 @@ module Bench
     # formats, some of them ten times slower, have numbers of their own.
     def plan_turns(row, contestants)
       return if @turns.key?(row)
+
       turns = @options[:turns] || row.turns
       return @turns[row] = fixed(turns, row, contestants) if turns
 

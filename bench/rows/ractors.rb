@@ -31,21 +31,21 @@ module Bench
       def packing(count)
         Row.new(
           :ractors, title("pack", count), "the API response in each",
-          clock: :wall, turns: PACKS,
+          clock: :wall,
           msgpack: -> { work(count, PACK, Data.api_response) { |value| MessagePack.pack(value) } },
           floor: -> { work(count, COPY, Floor::Walk.new(Ractor.make_shareable(Data.api_response))) }
-        )
+        ).tap { |row| row.turns = PACKS }
       end
 
       def unpacking(count)
         Row.new(
           :ractors, title("unpack", count), "the API response in each",
-          clock: :wall, turns: UNPACKS,
+          clock: :wall,
           msgpack: lambda do
             work(count, UNPACK, MessagePack.pack(Data.api_response)) { |bytes| MessagePack.unpack(bytes) }
           end,
           floor: -> { work(count, BUILD, Floor::Plan.new(Data.api_response)) }
-        )
+        ).tap { |row| row.turns = UNPACKS }
       end
 
       # @return [Array(Proc, Object), nil] nil where the library does not work in another Ractor

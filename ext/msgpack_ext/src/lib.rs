@@ -71,7 +71,7 @@ fn init(ruby: &Ruby) -> Result<(), Error> {
         ));
     }
     ffi::hash_table::learn();
-    ffi::short_string::learn();
+    ffi::in_place::learn();
     classes::init(ruby)?;
     options::init();
     ext_types::unpacking_globally::init()?;

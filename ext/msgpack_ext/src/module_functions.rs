@@ -52,12 +52,12 @@ fn panic_probe(_: Value, args: &[Value]) -> Result<Value, Error> {
     Ok(value::nil())
 }
 
-/// Forgets the layout of Hashes and short Strings, as on a Ruby whose layout is not known.
+/// Forgets the layout of Hashes, short Strings and short Arrays, as on a Ruby whose layout is not known.
 #[cfg(feature = "panic-probe")]
 #[allow(clippy::unnecessary_wraps)] // what `entry!` takes
 fn unlearn(_: Value) -> Result<Value, Error> {
     crate::ffi::hash_table::unlearn();
-    crate::ffi::short_string::unlearn();
+    crate::ffi::in_place::unlearn();
     Ok(crate::ffi::value::nil())
 }
 

@@ -12,6 +12,7 @@ mod builder;
 mod exit;
 mod frame;
 mod pass;
+mod points;
 mod quick;
 mod refuse;
 mod rows;

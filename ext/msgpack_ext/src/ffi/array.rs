@@ -1,5 +1,6 @@
 //! Arrays: reading while a program may change them, building in one piece.
 
+use super::in_place;
 use super::value::{raw, wrap};
 use magnus::Value;
 use std::os::raw::c_long;
@@ -41,6 +42,10 @@ pub fn with_elements<R>(array: Value, look: impl FnOnce(&[Value]) -> R) -> R {
 /// The values are seen by the GC during the call, for instance because a marked object holds them.
 #[inline]
 pub unsafe fn from_values(values: &[Value]) -> Value {
+    // SAFETY: the caller's.
+    if let Some(array) = unsafe { in_place::array::new(values) } {
+        return wrap(array);
+    }
     // SAFETY: Value is a transparent VALUE; Ruby copies them.
     wrap(unsafe { rb_sys::rb_ary_new_from_values(values.len() as c_long, values.as_ptr().cast()) })
 }

@@ -17,6 +17,7 @@ pub mod entry;
 pub mod gc;
 pub mod hash;
 pub mod hash_table;
+pub mod in_place;
 pub mod kept;
 pub mod key_cache;
 pub mod memory;
@@ -29,7 +30,7 @@ pub mod room;
 pub mod shapes;
 pub mod shared;
 pub mod shell;
-pub mod short_string;
+
 pub mod slots;
 pub mod stack;
 pub mod text;

@@ -1,6 +1,6 @@
 //! Strings and Symbols: their bytes, their encodings, new ones.
 
-use super::short_string;
+use super::in_place;
 use super::value::{raw, wrap};
 use magnus::Value;
 use std::os::raw::c_long;
@@ -98,7 +98,7 @@ pub fn new_utf8(bytes: &[u8]) -> Value {
 pub fn new_binary(bytes: &[u8]) -> Value {
     let (ptr, len) = parts(bytes);
     // SAFETY: pointer and length of one slice; Ruby copies them.
-    wrap(short_string::new(bytes).unwrap_or_else(|| unsafe { rb_sys::rb_str_new(ptr, len) }))
+    wrap(in_place::string::new(bytes).unwrap_or_else(|| unsafe { rb_sys::rb_str_new(ptr, len) }))
 }
 
 /// The String without its first `start` bytes, which it shares where Ruby can. May raise (memory).

@@ -181,6 +181,18 @@ impl Builder for RubyBuilder<'_> {
         self.stack.push(number::from_float(n));
     }
 
+    #[inline]
+    fn point<const N: usize>(&mut self, floats: [f64; N]) -> Result<(), Stop> {
+        let values = floats.map(number::from_float);
+        // SAFETY: the values are on the native stack, which the GC looks through.
+        let point = unsafe { array::from_values(&values) };
+        if self.style.freeze {
+            value::freeze(point);
+        }
+        self.stack.push(point);
+        Ok(())
+    }
+
     #[inline(always)]
     #[allow(clippy::inline_always)] // measured: as a call, its result goes through memory
     fn str(&mut self, bytes: &[u8], role: Role) -> Result<(), Stop> {

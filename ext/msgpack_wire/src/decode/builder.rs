@@ -51,6 +51,16 @@ pub trait Builder {
     }
     /// a float of either width
     fn float(&mut self, value: f64);
+    /// An array of N floats, which is complete.
+    ///
+    /// # Errors
+    /// The driver has to take over.
+    fn point<const N: usize>(&mut self, floats: [f64; N]) -> Result<(), Self::Stop> {
+        for float in floats {
+            self.float(float);
+        }
+        self.build(Kind::Array, N)
+    }
     /// A string. The bytes are as they came: not checked to be UTF-8.
     ///
     /// # Errors

@@ -9,8 +9,6 @@ use super::{Builder, Decoder, Frame, Kind, BATCH, FUEL};
 use crate::marker::{ARRAY16, FALSE, FLOAT64, INT16, INT32, INT64, INT8, MAP16, NIL, STR16, STR8, TRUE};
 use crate::marker::{UINT16, UINT32, UINT64, UINT8};
 
-/// Bytes of a float of 64 bits.
-const FLOAT: usize = 9;
 /// So many numbers of an array are worth a loop of their own.
 const ROW_MIN: u32 = 4;
 
@@ -81,15 +79,10 @@ impl Decoder {
                 }
                 0xa0..=0xbf => (at + 1, usize::from(first & 0x1f)),
                 0x80..=0x9f => {
-                    if first > 0x90 && input.get(at + 1) == Some(&FLOAT64) && self.is_point(first, input, at)
-                    {
-                        let len = usize::from(first & 0x0f);
-                        for float in input[at + 1..].chunks_exact(FLOAT).take(len) {
-                            builder.float(bytes(float, 1).map_or(0.0, |bits| f64::from_be_bytes(*bits)));
-                        }
-                        at += 1 + len * FLOAT;
-                        top.left -= 1;
-                        match builder.build(Kind::Array, len) {
+                    if first > 0x90 && input.get(at + 1) == Some(&FLOAT64) {
+                        let start = at;
+                        match self.points(input, builder, &mut at, &mut top) {
+                            Ok(()) if at == start => {}
                             Ok(()) => continue,
                             Err(reason) => break Some(stop.builder(reason)),
                         }
@@ -165,24 +158,6 @@ impl Decoder {
         self.top = top;
         *pos = at;
         exit
-    }
-
-    /// Whether a short array at `at` holds floats of 64 bits alone, as points do, with nothing to be said about it: its
-    /// fuel is taken then.
-    #[inline]
-    fn is_point(&mut self, header: u8, input: &[u8], at: usize) -> bool {
-        let len = u32::from(header & 0x0f);
-        let floats = input.get(at + 1..at + 1 + len as usize * FLOAT).unwrap_or_default();
-        let Some(fuel) = self.fuel.checked_sub(len + 1) else { return false };
-        if floats.is_empty()
-            || !floats.chunks_exact(FLOAT).all(|float| float[0] == FLOAT64)
-            || len > self.limits.max_array_len
-            || self.depth() >= self.limits.max_depth
-        {
-            return false;
-        }
-        self.fuel = fuel;
-        true
     }
 
     /// Opens a container of so many values or pairs in `top`; false, with nothing done, where there is more to be said
