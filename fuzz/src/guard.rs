@@ -1,7 +1,7 @@
 //! A builder around the plain tree that holds the decoder to its limits, and one that keeps nothing.
 
 use crate::tree::{Driven, Tree};
-use msgpack_wire::decode::{Kind, BATCH};
+use msgpack_wire::decode::{Kind, BATCH, MAP_BATCH};
 use msgpack_wire::{Builder, Limits, Role};
 
 /// Panics when it is given what the limits forbid, before it builds anything of that.
@@ -28,7 +28,7 @@ impl Guard {
     }
 
     fn batch(kind: Kind, n: usize) {
-        let most = if kind == Kind::Map { 2 * BATCH as usize } else { BATCH as usize };
+        let most = if kind == Kind::Map { MAP_BATCH as usize } else { BATCH as usize };
         assert!(n <= most, "a batch of {n}");
     }
 

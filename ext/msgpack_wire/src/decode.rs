@@ -20,7 +20,7 @@ mod shapes;
 mod state;
 
 pub use builder::{Builder, Kind, Role, ROW};
-pub use frame::BATCH;
+pub use frame::{BATCH, MAP_BATCH};
 pub(crate) use pass::Ahead;
 
 use crate::error::{DecodeError, Fault, NoMemory};

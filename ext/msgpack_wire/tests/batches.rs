@@ -3,15 +3,15 @@
 
 mod tree;
 
-use msgpack_wire::decode::BATCH;
+use msgpack_wire::decode::{BATCH, MAP_BATCH};
 use msgpack_wire::{Event, Limits, NoValue};
 use proptest::prelude::*;
 use tree::strategy::cases;
 use tree::stream::{decode, decode_cut, Stream};
 use tree::{Tree, Value};
 
-/// Around one batch, around two, and some that end amid one.
-const COUNTS: [usize; 7] = [4095, 4096, 4097, 8191, 8192, 8193, 10_000];
+/// Around one batch, around two of an array and one of a map, around two of a map, and some that end amid one.
+const COUNTS: [usize; 9] = [4095, 4096, 4097, 8191, 8192, 8193, 10_000, 16_384, 16_385];
 
 fn string(i: usize) -> Value {
     Value::str(&i.to_string())
@@ -62,13 +62,14 @@ fn inside_one_another() {
         map(4097),
         Value::Array((0..5000).map(|i| if i == 4096 { map(4098) } else { entry(i) }).collect()),
         Value::Map(vec![(array(4100), array(9000)), (Value::Nil, map(8200))]),
+        map(16_390),
     ]);
     assert!(decode(&value.encode()) == value);
 }
 
 #[test]
 fn no_more_than_a_batch_is_on_the_stack() {
-    for (value, batch) in [(array(50_000), BATCH), (map(50_000), 2 * BATCH)] {
+    for (value, batch) in [(array(50_000), BATCH), (map(50_000), MAP_BATCH)] {
         let mut stream = Stream::<Tree>::default();
         stream.feed(&value.encode());
         assert!(stream.read() == Ok(Some(value)));

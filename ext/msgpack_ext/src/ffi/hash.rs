@@ -76,8 +76,20 @@ pub fn pairs(hash: Value) -> Value {
 /// The values are seen by the GC during the call, for instance because a marked object holds them.
 #[inline]
 pub unsafe fn insert(hash: Value, pairs: &[Value]) {
+    if len(hash) > pairs.len() {
+        return store_all(hash, pairs);
+    }
     // SAFETY: a Hash and an even number of values; Value is a transparent VALUE.
     unsafe { rb_sys::rb_hash_bulk_insert((pairs.len() & !1) as c_long, pairs.as_ptr().cast(), raw(hash)) };
+}
+
+/// As [`insert`], one by one: to insert them together, Ruby goes through all pairs that are there, too, and a large map
+/// comes in many parts.
+#[inline(never)]
+fn store_all(hash: Value, pairs: &[Value]) {
+    for pair in pairs.chunks_exact(2) {
+        store(hash, pair[0], pair[1]);
+    }
 }
 
 /// Sets a pair. May raise (memory); calls `hash` and `eql?` of a key that is not plain.

@@ -11,6 +11,10 @@ const UTF_8: i32 = 1;
 const US_ASCII: i32 = 2;
 /// Where the index stands in the header of a String.
 const ENCODING_SHIFT: u32 = rb_sys::ruby_encoding_consts::RUBY_ENCODING_SHIFT as u32;
+/// Where a String has it, and what is known of its characters.
+const ENCODING_AND_CHARACTERS: rb_sys::VALUE = rb_sys::ruby_encoding_consts::RUBY_ENCODING_MASK
+    as rb_sys::VALUE
+    | rb_sys::ruby_coderange_type::RUBY_ENC_CODERANGE_MASK as rb_sys::VALUE;
 
 /// Whether the constants above are this Ruby's.
 pub fn assert_indexes() -> bool {
@@ -84,13 +88,18 @@ fn parts(bytes: &[u8]) -> (*const std::os::raw::c_char, c_long) {
 /// A new UTF-8 String. May raise (memory).
 #[inline]
 pub fn new_utf8(bytes: &[u8]) -> Value {
-    let string = raw(new_binary(bytes));
-    // SAFETY: the String is new, and ASCII-8BIT, which is encoding 0: setting the bits of UTF-8 in its header is all that
-    // rb_utf8_str_new does besides.
-    unsafe {
-        (*(string as *mut rb_sys::RBasic)).flags |= (UTF_8 as rb_sys::VALUE) << ENCODING_SHIFT;
-        wrap(string)
-    }
+    // SAFETY: the String is new.
+    wrap(unsafe { as_utf8(raw(new_binary(bytes))) })
+}
+
+/// # Safety
+/// A String that nobody else has, ASCII-8BIT, of whose characters nothing is known: setting the bits of UTF-8, where
+/// ASCII-8BIT has none, is all that `rb_utf8_str_new` does besides.
+#[inline]
+unsafe fn as_utf8(string: rb_sys::VALUE) -> rb_sys::VALUE {
+    // SAFETY: a String, by the caller's promise.
+    unsafe { (*(string as *mut rb_sys::RBasic)).flags |= (UTF_8 as rb_sys::VALUE) << ENCODING_SHIFT };
+    string
 }
 
 /// A new ASCII-8BIT String. May raise (memory).
@@ -118,6 +127,9 @@ pub fn new_shared_tail(source: Value, len: usize, is_text: bool) -> Value {
     // may be set.
     unsafe {
         let tail = rb_sys::rb_str_subseq(raw(source), start as c_long, len as c_long);
+        if (*(tail as *const rb_sys::RBasic)).flags & ENCODING_AND_CHARACTERS == 0 {
+            return wrap(if is_text { as_utf8(tail) } else { tail });
+        }
         // By way of ASCII-8BIT: what is known of the source's characters does not hold for a part of it.
         rb_sys::rb_enc_associate_index(tail, ASCII_8BIT);
         if is_text {

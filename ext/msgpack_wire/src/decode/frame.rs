@@ -6,6 +6,9 @@ use super::{Kind, Role};
 ///
 /// Above this a container is filled in batches, so that no stack of values grows with what the wire says.
 pub const BATCH: u32 = 4096;
+/// As [`BATCH`], keys and values of a map: whoever makes a map of pairs that are all there need not look whether each
+/// is there already.
+pub const MAP_BATCH: u32 = 4 * BATCH;
 
 /// Values behind a key of many: they are of half as many pairs.
 const MANY: u32 = 1024;
@@ -34,7 +37,7 @@ impl Frame {
     pub fn new(kind: Kind, values: u64) -> Self {
         let cap = match kind {
             Kind::Array => BATCH,
-            Kind::Map => BATCH * 2,
+            Kind::Map => MAP_BATCH,
         };
         let batch = values.min(u64::from(cap)) as u32;
         let beyond = values - u64::from(batch);
