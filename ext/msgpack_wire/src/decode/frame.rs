@@ -7,8 +7,8 @@ use super::{Kind, Role};
 /// Above this a container is filled in batches, so that no stack of values grows with what the wire says.
 pub const BATCH: u32 = 4096;
 /// As [`BATCH`], keys and values of a map: whoever makes a map of pairs that are all there need not look whether each
-/// is there already.
-pub const MAP_BATCH: u32 = 4 * BATCH;
+/// is there already. With what it lies in, they fit into a stack of 16,384.
+pub const MAP_BATCH: u32 = 3 * BATCH;
 
 /// Values behind a key of many: they are of half as many pairs.
 const MANY: u32 = 1024;
