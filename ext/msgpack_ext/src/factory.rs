@@ -8,6 +8,7 @@ use crate::ext_types::listing::{self, Listed};
 use crate::ext_types::packing::{self, Entry, PackingRegistry, SymbolClass};
 use crate::ext_types::registrations::{self, Registrations, Snapshot};
 use crate::ext_types::unpacking::{self, Form, Target, UnpackingRegistry};
+use crate::ffi::gauge::Presence;
 use crate::ffi::kept::Kept;
 use crate::ffi::shared::Held;
 use crate::ffi::value::{self, raw};
@@ -22,7 +23,9 @@ use std::sync::Arc;
 /// A Factory object. Frozen it is never changed, and may be shared between Ractors.
 #[derive(Default, TypedData)]
 #[magnus(class = "MessagePack::Factory", free_immediately, mark, size, frozen_shareable)]
+#[repr(C)]
 pub struct Factory {
+    presence: Presence,
     registrations: Arc<Registrations>,
 }
 
@@ -32,6 +35,9 @@ impl DataTypeFunctions for Factory {
     }
 
     fn size(&self) -> usize {
+        if !self.presence.is_there() {
+            return 0;
+        }
         size_of::<Self>() + self.registrations.heap_size()
     }
 }

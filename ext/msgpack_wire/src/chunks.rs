@@ -14,13 +14,14 @@
 mod appender;
 mod chunk;
 mod moving;
+mod row;
 
 pub use appender::Appender;
 
 use crate::error::NoMemory;
 use bytes::{Buf, Bytes, BytesMut};
 use chunk::Chunk;
-use std::collections::VecDeque;
+use row::Row;
 use std::sync::Mutex;
 
 /// From this capacity on a tail is not grown but put behind the others, in bytes.
@@ -62,7 +63,7 @@ fn memory(capacity: usize) -> Result<BytesMut, NoMemory> {
 /// Bytes in a row, in chunks.
 #[derive(Debug)]
 pub struct ChunkQueue<O> {
-    chunks: VecDeque<Chunk<O>>,
+    chunks: Row<O>,
     tail: BytesMut,
     /// Bytes of the tail that have been consumed and are still in it: to cut them off at each token costs more than to
     /// read the token.
@@ -74,7 +75,7 @@ pub struct ChunkQueue<O> {
 
 impl<O: AsRef<[u8]>> Default for ChunkQueue<O> {
     fn default() -> Self {
-        Self { chunks: VecDeque::new(), tail: BytesMut::new(), consumed: 0, tail_memory: 0, len: 0 }
+        Self { chunks: Row::default(), tail: BytesMut::new(), consumed: 0, tail_memory: 0, len: 0 }
     }
 }
 
@@ -91,14 +92,16 @@ impl<O: AsRef<[u8]>> ChunkQueue<O> {
         self.len == 0
     }
 
-    /// Forgets all bytes, and gives their memory back but for a small tail.
+    /// Forgets all bytes, and gives their memory back but for a small tail; whether there was any to give back.
     #[inline]
-    pub fn clear(&mut self) {
+    pub fn clear(&mut self) -> bool {
         self.clear_tail();
         self.len = 0;
-        if self.chunks.capacity() > 0 || self.tail_memory > SPARE_MAX {
+        let has_more = self.chunks.capacity() > 0 || self.tail_memory > SPARE_MAX;
+        if has_more {
             self.clear_far();
         }
+        has_more
     }
 
     /// Forgets what is not in the tail.
@@ -311,7 +314,7 @@ impl<O: AsRef<[u8]>> ChunkQueue<O> {
             self.tail_memory = 0;
         }
         if self.chunks.is_empty() && self.chunks.capacity() > SPARE_CHUNKS {
-            self.chunks = VecDeque::new();
+            self.chunks = Row::default();
         }
     }
 
@@ -322,29 +325,36 @@ impl<O: AsRef<[u8]>> ChunkQueue<O> {
         self.chunks.front().map_or_else(|| &self.tail[self.consumed..], Chunk::bytes)
     }
 
-    /// Consumes `n` bytes, or all that are there.
+    /// Consumes `n` bytes, or all that are there; whether memory may have been given back.
     #[inline(always)]
     #[allow(clippy::inline_always)] // measured: the call costs as much again
-    pub fn advance(&mut self, n: usize) {
+    pub fn advance(&mut self, n: usize) -> bool {
         // The common cases: all lies together, in the tail or in a chunk of which some stays.
         match self.chunks.front_mut() {
             None if n == self.len => {
                 self.len = 0;
                 // What comes next goes to the same place.
                 self.clear_tail();
-                if self.tail_memory > SPARE_MAX || self.chunks.capacity() > SPARE_CHUNKS {
+                let has_more = self.tail_memory > SPARE_MAX || self.chunks.capacity() > SPARE_CHUNKS;
+                if has_more {
                     self.trim();
                 }
+                has_more
             }
             None if n < self.len => {
                 self.len -= n;
                 self.consumed += n;
+                false
             }
             Some(Chunk::Foreign { start, end, .. }) if n < *end - *start => {
                 self.len -= n;
                 *start += n;
+                false
             }
-            _ => self.advance_far(n),
+            _ => {
+                self.advance_far(n);
+                true
+            }
         }
     }
 
@@ -415,11 +425,7 @@ impl<O: AsRef<[u8]>> ChunkQueue<O> {
         if self.is_empty() {
             return 0;
         }
-        let chunks = self.chunks.iter().map(|chunk| match chunk {
-            Chunk::Owned { memory, .. } => *memory,
-            Chunk::Foreign { owner, .. } => owner.as_ref().len(),
-        });
         let tail = if self.tail.is_empty() { 0 } else { self.tail_memory };
-        chunks.sum::<usize>() + tail + self.chunks.capacity() * size_of::<Chunk<O>>()
+        self.chunks.heap_size() + tail
     }
 }

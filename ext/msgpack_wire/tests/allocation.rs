@@ -122,7 +122,9 @@ fn an_emptied_queue_gives_its_memory_back() {
             let (queue, peak, left) = memory(|| {
                 let mut queue = Queue::default();
                 bytes.chunks(piece).for_each(|piece| queue.push_slice(piece).unwrap());
-                (0..bytes.len().div_ceil(read)).for_each(|_| queue.advance(read));
+                for _ in 0..bytes.len().div_ceil(read) {
+                    queue.advance(read);
+                }
                 queue
             });
             assert!(queue.is_empty());

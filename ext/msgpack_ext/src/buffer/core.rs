@@ -7,6 +7,7 @@ mod transfer;
 
 use super::payloads::Around;
 use crate::error;
+use crate::ffi::gauge::Gauge;
 use crate::ffi::shared::{FrozenString, Span};
 use crate::ffi::{array, call, gc, memory, text, value};
 use crate::io::Io;
@@ -53,6 +54,8 @@ pub struct Core {
     pub(super) write_reference_threshold: usize,
     /// Bytes that the GC has been told of.
     reported: Cell<usize>,
+    /// Heap bytes, as of the last change of many.
+    heap: Gauge,
 }
 
 impl Drop for Core {
@@ -64,7 +67,8 @@ impl Drop for Core {
 // SAFETY: a Core belongs to Ruby objects that Ruby gives to one thread at a time; those objects are not
 // shareable between Ractors. The Arc around it may be dropped by the GC in another Ractor, and counts atomically.
 unsafe impl Send for Core {}
-// SAFETY: no two threads have one at the same time, for the reason above; the count of the Arc is atomic.
+// SAFETY: no two threads use one at the same time, for the reason above; the count of the Arc is atomic, and so is `heap`,
+// all that ObjectSpace looks at meanwhile.
 unsafe impl Sync for Core {}
 
 impl Core {
@@ -84,6 +88,7 @@ impl Core {
             epoch: Cell::new(0),
             writers: Cell::new(0),
             reported: Cell::new(0),
+            heap: Gauge::default(),
             io,
             max_len: Cell::new(usize::MAX),
             write_reference_threshold: write_reference_threshold.max(SHARE_MIN),
@@ -102,6 +107,7 @@ impl Core {
             epoch: Cell::new(0),
             writers: Cell::new(0),
             reported: Cell::new(0),
+            heap: Gauge::default(),
             io: Io::none(),
             max_len: Cell::new(usize::MAX),
             write_reference_threshold: SHARE_MIN,
@@ -131,16 +137,24 @@ impl Core {
 
     #[inline]
     pub fn advance(&self, n: usize) {
-        self.queue.borrow_mut().advance(n);
+        let is_smaller = self.queue.borrow_mut().advance(n);
         self.taken.set(self.taken.get() + n as u64);
+        if is_smaller {
+            self.measure();
+        }
     }
 
     #[inline]
     pub fn clear(&self) {
-        let mut queue = self.queue.borrow_mut();
-        self.taken.set(self.taken.get() + queue.len() as u64);
-        queue.clear();
+        let is_smaller = {
+            let mut queue = self.queue.borrow_mut();
+            self.taken.set(self.taken.get() + queue.len() as u64);
+            queue.clear()
+        };
         self.epoch.set(self.epoch.get() + 1);
+        if is_smaller {
+            self.measure();
+        }
     }
 
     /// Forgets all, the position too.
@@ -224,6 +238,16 @@ impl Core {
     fn report_change(&self) {
         let held = self.len();
         gc::adjust_memory(self.reported.replace(held), held);
+        self.measure();
+    }
+
+    /// Takes down the heap bytes: they have grown or shrunk much.
+    #[cold]
+    #[inline(never)]
+    pub fn measure(&self) {
+        let around = self.around.borrow();
+        let queues = around.iter().map(|around| around.queue.heap_size()).sum::<usize>();
+        self.heap.set(self.queue.borrow().heap_size() + queues);
     }
 
     /// Takes up to `n` bytes that lie together at the front into a new String. May raise (memory), with
@@ -271,6 +295,7 @@ impl Core {
         self.advance(skip);
         let taken = memory::provide_or_raise(|| self.queue.borrow_mut().split_front(n));
         self.taken.set(self.taken.get() + n as u64);
+        self.measure();
         taken
     }
 
@@ -339,11 +364,8 @@ impl Core {
         self.io.mark(marker);
     }
 
+    /// From whichever thread.
     pub fn heap_size(&self) -> usize {
-        // SAFETY: ObjectSpace asks between calls of ours, when no `borrow_mut` lives.
-        let (queue, around) = unsafe { (&*self.queue.as_ptr(), &*self.around.as_ptr()) };
-        size_of::<Self>()
-            + queue.heap_size()
-            + around.iter().map(|around| around.queue.heap_size()).sum::<usize>()
+        size_of::<Self>() + self.heap.get()
     }
 }

@@ -6,6 +6,7 @@ mod payloads;
 pub use core::{Core, Queue};
 
 use crate::arguments;
+use crate::ffi::gauge::Presence;
 use crate::ffi::shared::Held;
 use crate::ffi::{call, memory, receiver, text, value};
 use crate::inspection::{self, Inspection};
@@ -16,14 +17,17 @@ use magnus::gc::Marker;
 use magnus::typed_data::Obj;
 use magnus::{prelude::*, DataTypeFunctions, Error, Ruby, TypedData, Value};
 use msgpack_wire::encode;
-use std::cell::{Cell, OnceCell};
-use std::sync::Arc;
+use std::cell::Cell;
+use std::sync::{Arc, OnceLock};
 
 /// A Buffer object: its own `Core`, or that of a Packer or Unpacker.
 #[derive(Default, TypedData)]
 #[magnus(class = "MessagePack::Buffer", free_immediately, mark, size)]
+#[repr(C)]
 pub struct Buffer {
-    core: OnceCell<Arc<Core>>,
+    presence: Presence,
+    /// Set once, while other Ractors may ask for its size.
+    core: OnceLock<Arc<Core>>,
 }
 
 impl DataTypeFunctions for Buffer {
@@ -34,6 +38,9 @@ impl DataTypeFunctions for Buffer {
     }
 
     fn size(&self) -> usize {
+        if !self.presence.is_there() {
+            return 0;
+        }
         size_of::<Self>() + self.core.get().map_or(0, |core| core.heap_size())
     }
 }
@@ -46,7 +53,8 @@ impl Buffer {
         if let Some(Held(buffer)) = slot.get() {
             return buffer;
         }
-        let buffer = ruby.obj_wrap(Self { core: OnceCell::from(Arc::clone(core)) }).as_value();
+        let buffer =
+            ruby.obj_wrap(Self { core: OnceLock::from(Arc::clone(core)), ..Self::default() }).as_value();
         slot.set(Some(Held(buffer)));
         buffer
     }
@@ -78,15 +86,13 @@ fn initialize(this: This, args: &[Value]) -> Result<(), Error> {
 fn append_any(this: This, given: Value) -> Result<usize, Error> {
     let core = this.core()?;
     core.check_open()?;
-    if let Ok(other) = Obj::<Buffer>::try_convert(given) {
-        let bytes = other.core()?.to_string()?;
-        core.write(bytes)?;
-        return Ok(text::len(bytes));
-    }
-    let string = arguments::bytes(given)?;
-    core.write(string)?;
+    let bytes = match Obj::<Buffer>::try_convert(given) {
+        Ok(other) => other.core()?.to_string()?,
+        Err(_) => arguments::bytes(given)?,
+    };
+    core.write(bytes)?;
     core.report();
-    Ok(text::len(string))
+    Ok(text::len(bytes))
 }
 
 fn append(this: This, given: Value) -> Result<This, Error> {

@@ -4,6 +4,7 @@
 //! Registrations that are shared are never changed: a Packer that a Factory has made keeps those of that moment.
 
 use super::handler::Handler;
+use crate::ffi::gauge::{HeapSize, Presence};
 use crate::ffi::kept::Kept;
 use crate::ffi::shared::Held;
 use crate::ffi::value::raw;
@@ -41,7 +42,9 @@ pub struct Found(pub Option<Entry>);
 /// Classes and their entries.
 #[derive(Clone, Default, TypedData)]
 #[magnus(class = "MessagePack::PackingRegistry", free_immediately, mark, size, frozen_shareable)]
+#[repr(C)]
 pub struct PackingRegistry {
+    presence: Presence,
     /// Tells registries apart, also those that are gone.
     id: u64,
     entries: Vec<(Held, Entry)>,
@@ -124,6 +127,9 @@ impl DataTypeFunctions for PackingRegistry {
     }
 
     fn size(&self) -> usize {
+        if !self.presence.is_there() {
+            return 0;
+        }
         self.heap_size()
     }
 }
@@ -257,11 +263,6 @@ impl PackingTable {
         self.cache[slot(class)] = Some(Known { class: Held(class), entry });
     }
 
-    pub fn heap_size(&self) -> usize {
-        let own = if let Source::Own(registry) = &self.source { registry.heap_size() } else { 0 };
-        own + self.cache.capacity() * size_of::<Option<Known>>()
-    }
-
     pub fn mark(&self, marker: &Marker) {
         match &self.source {
             Source::None => {}
@@ -272,6 +273,13 @@ impl PackingTable {
         for known in self.cache.iter().flatten() {
             marker.mark(known.class.0);
         }
+    }
+}
+
+impl HeapSize for PackingTable {
+    fn heap_size(&self) -> usize {
+        let own = if let Source::Own(registry) = &self.source { registry.heap_size() } else { 0 };
+        own + self.cache.capacity() * size_of::<Option<Known>>()
     }
 }
 

@@ -5,6 +5,7 @@
 
 use super::packing::PackingRegistry;
 use super::unpacking::UnpackingRegistry;
+use crate::ffi::gauge::Gauge;
 use crate::ffi::kept::Kept;
 use crate::ffi::{call, class, ractor};
 use magnus::gc::Marker;
@@ -43,6 +44,8 @@ pub fn init(module: RModule) -> Result<(), Error> {
 pub struct Registrations {
     /// The object that holds the snapshot; 0 where nothing has been registered.
     kept: AtomicUsize,
+    /// Heap bytes of what is in it.
+    bytes: Gauge,
 }
 
 static DEFAULT: OnceLock<Arc<Registrations>> = OnceLock::new();
@@ -77,19 +80,21 @@ impl Registrations {
 
     /// Replaces both.
     pub fn replace(&self, snapshot: Kept<Snapshot>) {
+        let Snapshot { packing, unpacking } = *snapshot;
+        let bytes = packing.map_or(0, |registry| registry.heap_size())
+            + unpacking.map_or(0, |registry| registry.heap_size());
+        self.bytes.set(bytes);
         self.kept.store(snapshot.address(), Release);
     }
 
     /// Takes over what is registered with others.
     pub fn copy(&self, other: &Self) {
+        self.bytes.set(other.bytes.get());
         self.kept.store(other.kept.load(Acquire), Release);
     }
 
     pub fn heap_size(&self) -> usize {
-        let Snapshot { packing, unpacking } = self.snapshot();
-        size_of::<Self>()
-            + packing.map_or(0, |registry| registry.heap_size())
-            + unpacking.map_or(0, |registry| registry.heap_size())
+        size_of::<Self>() + self.bytes.get()
     }
 
     pub fn mark(&self, marker: &Marker) {

@@ -6,6 +6,7 @@ use super::handler::Callee;
 use super::times;
 use super::unpacking_globally as global;
 use crate::ffi::call;
+use crate::ffi::gauge::{HeapSize, Presence};
 use crate::ffi::kept::Kept;
 use crate::ffi::shared::Held;
 use crate::ffi::value;
@@ -70,7 +71,9 @@ impl Target {
 /// Numbers and their targets.
 #[derive(Clone, TypedData)]
 #[magnus(class = "MessagePack::UnpackingRegistry", free_immediately, mark, size, frozen_shareable)]
+#[repr(C)]
 pub struct UnpackingRegistry {
+    presence: Presence,
     /// Where in `targets` a number's target is, counted from 1; 0 where it has none.
     index: [u16; 256],
     targets: Vec<(i8, Target)>,
@@ -78,7 +81,7 @@ pub struct UnpackingRegistry {
 
 impl Default for UnpackingRegistry {
     fn default() -> Self {
-        Self { index: [0; 256], targets: Vec::new() }
+        Self { presence: Presence::default(), index: [0; 256], targets: Vec::new() }
     }
 }
 
@@ -134,6 +137,9 @@ impl DataTypeFunctions for UnpackingRegistry {
     }
 
     fn size(&self) -> usize {
+        if !self.presence.is_there() {
+            return 0;
+        }
         self.heap_size()
     }
 }
@@ -221,14 +227,6 @@ impl UnpackingTable {
         self.get(kind).or_else(|| self.fallback().map(Target::extended))
     }
 
-    pub fn heap_size(&self) -> usize {
-        if let Source::Own(registry) = &self.source {
-            registry.heap_size()
-        } else {
-            0
-        }
-    }
-
     pub fn mark(&self, marker: &Marker) {
         match &self.source {
             Source::None => {}
@@ -237,6 +235,16 @@ impl UnpackingTable {
         }
         if let Some(Held(default)) = self.default {
             marker.mark(default);
+        }
+    }
+}
+
+impl HeapSize for UnpackingTable {
+    fn heap_size(&self) -> usize {
+        if let Source::Own(registry) = &self.source {
+            registry.heap_size()
+        } else {
+            0
         }
     }
 }

@@ -14,6 +14,7 @@ pub mod call;
 pub mod class;
 pub mod encoded_keys;
 pub mod entry;
+pub mod gauge;
 pub mod gc;
 pub mod hash;
 pub mod hash_table;

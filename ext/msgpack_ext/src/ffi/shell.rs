@@ -19,6 +19,8 @@ pub trait Shelled: TypedData + 'static {
     fn kind() -> &'static Kind;
     /// What a shell shows that has nothing.
     fn nothing() -> &'static Self;
+    /// Heap bytes of one that has just been made.
+    const HEAP_SIZE: usize;
 }
 
 /// The data type of shells, made at the first use.
@@ -44,6 +46,7 @@ impl Kind {
             let mut shells = unsafe { plain.read() };
             shells.parent = plain;
             shells.function.dfree = Some(free::<T>);
+            shells.function.dsize = Some(size::<T>);
             // Ruby has a quick way to allocate such objects only.
             shells.flags |= rb_sys::rbimpl_typeddata_flags::RUBY_TYPED_WB_PROTECTED as rb_sys::VALUE;
             Type(shells)
@@ -129,5 +132,14 @@ unsafe extern "C" fn free<T: Shelled>(content: *mut c_void) {
     if !std::ptr::eq(content.cast_const().cast(), T::nothing()) {
         // SAFETY: Ruby frees a shell once, with what it has: a Box's.
         drop(unsafe { Box::<T>::from_raw(content.cast()) });
+    }
+}
+
+/// What it has may be taken and dropped by its Ractor while another one asks: it is not looked at.
+unsafe extern "C" fn size<T: Shelled>(content: *const c_void) -> rb_sys::size_t {
+    if std::ptr::eq(content.cast(), T::nothing()) {
+        0
+    } else {
+        T::HEAP_SIZE as rb_sys::size_t
     }
 }

@@ -3,6 +3,7 @@
 //! Length and pointer live in cells, not behind a borrow: making a value may start the GC in the middle of a
 //! push, and the GC reads the stack then.
 
+use super::gauge::Gauge;
 use super::memory;
 use magnus::gc::Marker;
 use magnus::Value;
@@ -64,15 +65,21 @@ pub struct ValueStack {
     ptr: Cell<NonNull<Value>>,
     len: Cell<usize>,
     capacity: Cell<usize>,
+    bytes: Gauge,
 }
 
 // SAFETY: a stack is used by one thread at a time, the one that holds its owner (a leased scratch or an
-// Unpacker that is busy); the GC reads it while all Ruby threads stand still.
+// Unpacker that is busy); the GC reads it while all Ruby threads stand still, and ObjectSpace only its gauge.
 unsafe impl Send for ValueStack {}
 
 impl Default for ValueStack {
     fn default() -> Self {
-        Self { ptr: Cell::new(NonNull::dangling()), len: Cell::new(0), capacity: Cell::new(0) }
+        Self {
+            ptr: Cell::new(NonNull::dangling()),
+            len: Cell::new(0),
+            capacity: Cell::new(0),
+            bytes: Gauge::default(),
+        }
     }
 }
 
@@ -150,8 +157,9 @@ impl ValueStack {
         }
     }
 
+    /// From whichever thread.
     pub fn heap_size(&self) -> usize {
-        self.capacity.get() * size_of::<Value>()
+        self.bytes.get()
     }
 
     pub fn mark(&self, marker: &Marker) {
@@ -170,10 +178,12 @@ impl ValueStack {
         self.release();
         self.ptr.set(room.ptr);
         self.capacity.set(room.capacity);
+        self.bytes.set(room.capacity * size_of::<Value>());
     }
 
     fn release(&self) {
         let capacity = self.capacity.replace(0);
+        self.bytes.set(0);
         let ptr = self.ptr.replace(NonNull::dangling());
         if capacity > 0 {
             Room { ptr, capacity }.leave();

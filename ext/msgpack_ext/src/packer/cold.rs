@@ -82,7 +82,7 @@ impl Walk<'_> {
         let found = table.borrow().registry()?.nearest(ancestors).map(|(_, entry)| entry);
         if raw(own) == raw(real) {
             // The class of a single object is not worth remembering.
-            table.borrow_mut().remember(real, found);
+            table.change(|table| table.remember(real, found));
         }
         found
     }
@@ -226,7 +226,7 @@ impl Walk<'_> {
             Ok(object) => {
                 if let Ok(inner) = object.inner() {
                     let table = self.table().map(|table| table.borrow().copy()).unwrap_or_default();
-                    inner.table.replace(table);
+                    inner.table.change(|own| *own = table);
                     inner.is_foreign.set(self.is_foreign);
                     let written = || inner.core.queue.borrow_mut().push_slice(self.out.written());
                     if let Err(error) = memory::provide(written) {

@@ -18,7 +18,7 @@ use crate::{classes, error};
 use magnus::{prelude::*, Error, Ruby, TypedData, Value};
 use msgpack_wire::chunks::Appender;
 use msgpack_wire::{encode, DecodeError, Decoder, Event, Fault, Limits, NoMemory, NoValue};
-use std::cell::OnceCell;
+use std::sync::OnceLock;
 
 type This = receiver::This<Packer>;
 /// Appends to a Packer's bytes.
@@ -32,7 +32,7 @@ pub(super) fn make(
     registry: Option<Kept<PackingRegistry>>,
 ) -> Result<This, Error> {
     let inner = Box::new(Inner::new(io, options, registry)?);
-    let made = ruby.obj_wrap(Packer { inner: OnceCell::from(inner) });
+    let made = ruby.obj_wrap(Packer { inner: OnceLock::from(inner), ..Packer::default() });
     // Until here the GC did not see what is in `inner`: a Factory may have replaced its registry meanwhile.
     options.keep();
     registry.into_iter().map(Kept::value).for_each(value::keep);

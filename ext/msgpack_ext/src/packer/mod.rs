@@ -25,6 +25,7 @@ use crate::error;
 use crate::ext_types::handler;
 use crate::ext_types::packing::{PackingRegistry, PackingTable};
 use crate::ffi::call;
+use crate::ffi::gauge::{Gauged, Presence};
 use crate::ffi::kept::Kept;
 use crate::ffi::receiver::This;
 use crate::ffi::shared::Held;
@@ -33,8 +34,8 @@ use crate::io::Io;
 use crate::options::{Name, Options};
 use magnus::gc::Marker;
 use magnus::{DataTypeFunctions, Error, Ruby, TypedData, Value};
-use std::cell::{Cell, OnceCell, RefCell};
-use std::sync::Arc;
+use std::cell::Cell;
+use std::sync::{Arc, OnceLock};
 use walk::{Stop, Walk};
 
 /// From so many bytes on a Packer hands its bytes to its io by itself, between top-level writes.
@@ -48,7 +49,7 @@ const DEEP: usize = 16;
 /// The state of a Packer.
 pub struct Inner {
     pub core: Arc<Core>,
-    pub table: RefCell<PackingTable>,
+    pub table: Gauged<PackingTable>,
     /// Whether objects of classes that are not registered are refused.
     pub refuses_unknown: bool,
     /// Whether the forms of the specification of 2011 are written: no str 8, no bin.
@@ -67,7 +68,8 @@ pub struct Inner {
     buffer: Cell<Option<Held>>,
 }
 
-// SAFETY: belongs to a Packer object, which Ruby gives to one thread at a time; not shared between Ractors.
+// SAFETY: belongs to a Packer object, which Ruby gives to one thread at a time; not shared between Ractors. Its size is
+// asked for in others: of gauges only.
 unsafe impl Send for Inner {}
 
 impl Inner {
@@ -93,7 +95,7 @@ impl Inner {
         Ok(Self {
             default: default.map(Held),
             core: Core::new(Io::writer(io)?, options)?,
-            table: RefCell::new(PackingTable::of(registry)),
+            table: Gauged::new(PackingTable::of(registry)),
             refuses_unknown,
             old_spec: options.is_set(Name::CompatibilityMode),
             sorts_keys: options.is_set(Name::SortKeys),
@@ -125,8 +127,11 @@ fn is_writing(what: &str) -> Error {
 /// A Packer object.
 #[derive(Default, TypedData)]
 #[magnus(class = "MessagePack::Packer", free_immediately, mark, size)]
+#[repr(C)]
 pub struct Packer {
-    inner: OnceCell<Box<Inner>>,
+    presence: Presence,
+    /// Set once, while other Ractors may ask for its size.
+    inner: OnceLock<Box<Inner>>,
 }
 
 impl DataTypeFunctions for Packer {
@@ -143,8 +148,10 @@ impl DataTypeFunctions for Packer {
     }
 
     fn size(&self) -> usize {
-        // SAFETY: ObjectSpace asks between calls of ours, when no `borrow_mut` of the table lives.
-        let heap = |inner: &Inner| unsafe { &*inner.table.as_ptr() }.heap_size() + inner.core.heap_size();
+        if !self.presence.is_there() {
+            return 0;
+        }
+        let heap = |inner: &Inner| inner.table.heap_size() + inner.core.heap_size();
         size_of::<Self>() + self.inner.get().map_or(0, |inner| size_of::<Inner>() + heap(inner))
     }
 }
@@ -243,6 +250,7 @@ impl Write {
     fn undo(self, inner: &Inner, panic: call::Caught, result: Result<(), Error>) -> Result<(), Error> {
         inner.core.drop_payload(self.id);
         inner.core.truncate(self.payload, self.start);
+        inner.core.measure();
         call::go_on(panic);
         result.map_err(|error| {
             if self.depth < DEEP {

@@ -67,7 +67,7 @@ fn register(this: This, class: Value, kind: Option<i8>, handler: Option<Value>) 
 fn set(this: This, class: Value, entry: Option<Entry>) -> Result<(), Error> {
     let inner = this.inner()?;
     let symbol = SymbolClass::now()?;
-    inner.table.borrow_mut().change(|registry| symbol.change(registry, class, entry));
+    inner.table.change(|table| table.change(|registry| symbol.change(registry, class, entry)));
     Ok(())
 }
 
@@ -132,7 +132,7 @@ fn listed(this: This) -> Result<Vec<Listed>, Error> {
             return Ok(listing::packers(table.registry()));
         };
         let shown = entry.handler.to_proc()?;
-        inner.table.borrow_mut().change(|registry| registry.show(class, entry.handler, shown));
+        inner.table.change(|table| table.change(|registry| registry.show(class, entry.handler, shown)));
     }
 }
 

@@ -4,11 +4,12 @@
 use crate::ext_types::packing::{PackingRegistry, PackingTable};
 use crate::ffi::call;
 use crate::ffi::encoded_keys::EncodedKeys;
+use crate::ffi::gauge::Gauged;
 use crate::ffi::kept::Kept;
 use crate::ffi::slots::{Home, Lease, Scratch, Slots};
 use magnus::gc::Marker;
 use magnus::{prelude::*, DataTypeFunctions, Error, RModule, TypedData, Value};
-use std::cell::{OnceCell, RefCell};
+use std::cell::OnceCell;
 
 static SLOTS: Slots = Slots::new();
 
@@ -17,7 +18,7 @@ static SLOTS: Slots = Slots::new();
 pub struct PackScratch {
     home: Home,
     pub keys: EncodedKeys,
-    table: RefCell<PackingTable>,
+    table: Gauged<PackingTable>,
 }
 
 impl Scratch for PackScratch {
@@ -39,8 +40,7 @@ impl DataTypeFunctions for PackScratch {
     }
 
     fn size(&self) -> usize {
-        // SAFETY: ObjectSpace asks between calls of ours, when no `borrow_mut` of the table lives.
-        EncodedKeys::heap_size() + unsafe { &*self.table.as_ptr() }.heap_size()
+        EncodedKeys::heap_size() + self.table.heap_size()
     }
 }
 
@@ -76,7 +76,7 @@ impl Leased {
     }
 
     /// The registrations taken up.
-    pub fn table(&self) -> &RefCell<PackingTable> {
+    pub fn table(&self) -> &Gauged<PackingTable> {
         &self.get().table
     }
 }

@@ -11,6 +11,7 @@ use super::{Inner, Packer};
 use crate::error;
 use crate::ext_types::packing::{PackingRegistry, PackingTable};
 use crate::ffi::encoded_keys::LONGEST;
+use crate::ffi::gauge::Gauged;
 use crate::ffi::kept::Kept;
 use crate::ffi::number;
 use crate::ffi::out::Out;
@@ -20,7 +21,6 @@ use crate::ffi::value::{self, Shape};
 use crate::packer::scratch::Leased;
 use magnus::{Error, Value};
 use msgpack_wire::{encode, TooLarge};
-use std::cell::RefCell;
 
 /// Values that a walk without a net packs at most: if it has to be done again, little was in vain.
 const BARE_FUEL: isize = 1024;
@@ -165,7 +165,7 @@ impl<'a> Walk<'a> {
     }
 
     /// The registrations to look in, if there are any.
-    pub(super) fn table(&self) -> Option<&RefCell<PackingTable>> {
+    pub(super) fn table(&self) -> Option<&Gauged<PackingTable>> {
         match self.host.inner() {
             Some(inner) => Some(&inner.table),
             None if self.is_registered => Some(self.scratch.table()),

@@ -10,14 +10,15 @@ use crate::buffer::Core;
 use crate::error;
 use crate::ext_types::unpacking::UnpackingTable;
 use crate::ffi::call;
+use crate::ffi::gauge::{Gauge, Presence};
 use crate::ffi::memory;
 use crate::ffi::shared::Held;
 use crate::ffi::shell::{Kind, Shell, Shelled};
 use crate::ffi::value;
 use magnus::{DataTypeFunctions, Error, Value};
 use msgpack_wire::{DecodeError, Decoder, Limits};
-use std::cell::{Cell, OnceCell};
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::cell::Cell;
+use std::sync::OnceLock;
 
 /// Payloads of fewer bytes are copied.
 const SHARE_MIN: usize = 1024;
@@ -30,7 +31,8 @@ struct Nobody(Unpacker);
 // SAFETY: never changed: it is dead, and refers to nothing.
 unsafe impl Sync for Nobody {}
 
-static NOBODY: Nobody = Nobody(Unpacker { inner: OnceCell::new(), is_dead: Cell::new(true) });
+static NOBODY: Nobody =
+    Nobody(Unpacker { presence: Presence::forever(), inner: OnceLock::new(), is_dead: Cell::new(true) });
 
 impl Shelled for Unpacker {
     fn kind() -> &'static Kind {
@@ -41,6 +43,9 @@ impl Shelled for Unpacker {
     fn nothing() -> &'static Self {
         &NOBODY.0
     }
+
+    /// What is read with it, and the payload, are the parent's to count.
+    const HEAP_SIZE: usize = size_of::<Self>() + size_of::<Inner>() + size_of::<Core>();
 }
 
 /// What a child was whose handler is over, for the next one. It refers to no value, or, where there was no memory for an
@@ -48,8 +53,8 @@ impl Shelled for Unpacker {
 #[derive(Default)]
 pub(super) struct Spare {
     child: Cell<Option<Box<Unpacker>>>,
-    /// Heap bytes of it, for ObjectSpace, which asks while another Ractor takes and gives.
-    bytes: AtomicUsize,
+    /// Heap bytes of what was put here last, and of a payload that has been given to a child since: also while that is out.
+    bytes: Gauge,
     /// This one, and those within it.
     levels: Cell<u8>,
 }
@@ -63,22 +68,22 @@ impl Spare {
             self.levels.set(1);
             within.into_iter().for_each(Self::clear);
         }
-        self.bytes.store(DataTypeFunctions::size(&*child), Relaxed);
+        self.bytes.set(DataTypeFunctions::size(&*child));
         self.child.set(Some(child));
     }
 
     fn take(&self) -> Option<Box<Unpacker>> {
-        self.bytes.store(0, Relaxed);
         self.child.take()
     }
 
     fn clear(&self) {
         drop(self.take());
+        self.bytes.set(0);
         self.levels.set(0);
     }
 
     pub fn heap_size(&self) -> usize {
-        self.bytes.load(Relaxed)
+        self.bytes.get()
     }
 }
 
@@ -171,6 +176,7 @@ impl<S: Source> Drive<'_, S> {
     #[cold]
     fn share(&self, len: usize) -> Option<Value> {
         let payload = self.source.split(0, len);
+        self.spare.bytes.set(len);
         let owner = payload.owners().next().map(|owner| owner.value());
         let child = self.spare.take();
         if let Some(inner) = child.as_deref().and_then(|child| child.inner.get()) {
@@ -195,6 +201,8 @@ impl<S: Source> Drive<'_, S> {
                 child.is_dead.set(false);
                 self.spare.put(child);
             }
+        } else {
+            self.spare.bytes.set(0);
         }
         value::keep(shell.value());
     }

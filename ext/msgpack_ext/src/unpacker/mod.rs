@@ -31,6 +31,7 @@ use crate::error;
 use crate::ext_types::handler;
 use crate::ext_types::unpacking::UnpackingTable;
 use crate::ffi::call;
+use crate::ffi::gauge::{Gauge, Gauged, Presence};
 use crate::ffi::gc;
 use crate::ffi::shared::{Desk, Held};
 use crate::ffi::stack::ValueStack;
@@ -43,8 +44,8 @@ use magnus::{DataTypeFunctions, Error, Ruby, TypedData, Value};
 use msgpack_wire::{Decoder, Rest};
 use passing::Left;
 use plain::Plain;
-use std::cell::{Cell, OnceCell, RefCell};
-use std::sync::Arc;
+use std::cell::Cell;
+use std::sync::{Arc, OnceLock};
 
 /// What a value is made into.
 #[derive(Clone, Copy)]
@@ -104,9 +105,11 @@ const NEVER: u64 = u64::MAX;
 pub struct Inner {
     pub core: Arc<Core>,
     pub decoder: Desk<Decoder>,
+    /// Heap bytes of its frames when the last call that claimed this Unpacker was over.
+    frames: Gauge,
     /// The values of the object that is half read.
     pub stack: ValueStack,
-    pub table: RefCell<UnpackingTable>,
+    pub table: Gauged<UnpackingTable>,
     pub style: Style,
     /// The decoder runs with no net below it, at the start of an object. A raise leaves it so.
     is_bare: Cell<bool>,
@@ -138,7 +141,8 @@ pub struct Inner {
     buffer: Cell<Option<Held>>,
 }
 
-// SAFETY: belongs to an Unpacker object, which Ruby gives to one thread at a time; not shared between Ractors.
+// SAFETY: belongs to an Unpacker object, which Ruby gives to one thread at a time; not shared between Ractors. Its size is
+// asked for in others: of gauges only.
 unsafe impl Send for Inner {}
 
 impl Inner {
@@ -160,8 +164,9 @@ impl Inner {
         Self {
             core,
             decoder: Desk::new(decoder),
+            frames: Gauge::default(),
             stack: ValueStack::default(),
-            table: RefCell::new(table),
+            table: Gauged::new(table),
             style,
             is_bare: Cell::new(false),
             busy: Cell::new(false),
@@ -252,16 +257,15 @@ impl Inner {
 
     /// Notes whether the next object can be read as if nothing had been before it.
     fn rest(&self) {
-        let is_amid = self.decoder.peek(Decoder::is_amid).unwrap_or(true);
+        let (is_amid, frames) =
+            self.decoder.peek(|decoder| (decoder.is_amid(), decoder.heap_size())).unwrap_or((true, 0));
+        self.frames.set(frames);
         self.resting.set(if is_amid || !self.left.is_nothing() { NEVER } else { self.epoch.get() });
     }
 
-    /// Memory that it takes, in bytes.
+    /// Memory that it takes, in bytes. From whichever thread: all that is asked here are gauges.
     fn size(&self) -> usize {
-        // SAFETY: ObjectSpace asks between calls of ours, when no `borrow_mut` of the table lives.
-        let table = unsafe { &*self.table.as_ptr() }.heap_size();
-        let frames = self.decoder.peek(Decoder::heap_size).unwrap_or(0);
-        let children = self.spare.heap_size();
+        let (table, frames, children) = (self.table.heap_size(), self.frames.get(), self.spare.heap_size());
         size_of::<Self>() + self.core.heap_size() + self.stack.heap_size() + table + frames + children
     }
 
@@ -294,8 +298,11 @@ impl Drop for Busy<'_> {
 /// An Unpacker object.
 #[derive(Default, TypedData)]
 #[magnus(class = "MessagePack::Unpacker", free_immediately, mark, size)]
+#[repr(C)]
 pub struct Unpacker {
-    inner: OnceCell<Box<Inner>>,
+    presence: Presence,
+    /// Set once, while other Ractors may ask for its size.
+    inner: OnceLock<Box<Inner>>,
     /// Its handler is over: nothing can be done with it any more.
     is_dead: Cell<bool>,
 }
@@ -317,13 +324,16 @@ impl DataTypeFunctions for Unpacker {
     }
 
     fn size(&self) -> usize {
+        if !self.presence.is_there() {
+            return 0;
+        }
         size_of::<Self>() + self.inner.get().map_or(0, |inner| inner.size())
     }
 }
 
 impl From<Inner> for Unpacker {
     fn from(inner: Inner) -> Self {
-        Self { inner: OnceCell::from(Box::new(inner)), is_dead: Cell::new(false) }
+        Self { inner: OnceLock::from(Box::new(inner)), ..Self::default() }
     }
 }
 

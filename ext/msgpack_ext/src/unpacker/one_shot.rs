@@ -18,7 +18,7 @@ use crate::io::Io;
 use crate::options::{self, Options};
 use magnus::{prelude::*, Error, Value};
 use msgpack_wire::dig::Place;
-use msgpack_wire::Limits;
+use msgpack_wire::{Decoder, Limits};
 use std::cell::Cell;
 use std::mem::ManuallyDrop;
 
@@ -215,6 +215,7 @@ fn drive_over<'a>(
 fn end(scratch: &UnpackScratch, result: Result<Option<Value>, Error>) -> Result<Value, Error> {
     scratch.stack.clear();
     scratch.table.take();
+    scratch.frames.set(scratch.decoder.peek(Decoder::heap_size).unwrap_or(0));
     match result? {
         Some(object) => Ok(object),
         None => Err(error::underflow(scratch.decoder.with(|decoder| decoder.offset()), error::MORE)),

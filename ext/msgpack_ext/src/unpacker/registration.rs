@@ -31,7 +31,7 @@ fn register_exttype(this: This, args: &[Value]) -> Result<Value, Error> {
     let inner = this.inner()?;
     check_unfrozen(this.value())?;
     let (kind, target) = kind_and_target(args)?;
-    inner.table.borrow_mut().set(kind, (!value::is_nil(target)).then(|| Target::extended(target)));
+    inner.table.change(|table| table.set(kind, (!value::is_nil(target)).then(|| Target::extended(target))));
     Ok(args[0])
 }
 
@@ -84,7 +84,7 @@ fn register_type(this: This, args: &[Value]) -> Result<(), Error> {
     };
     let target = handler::taking_payload(handler, class)?
         .map(|(callee, shown)| Target::payload(Form::Payload, callee, shown, class));
-    inner.table.borrow_mut().set(kind, target);
+    inner.table.change(|table| table.set(kind, target));
     Ok(())
 }
 

@@ -4,6 +4,7 @@
 use super::children::Spare;
 use crate::ext_types::unpacking::UnpackingTable;
 use crate::ffi::call;
+use crate::ffi::gauge::Gauge;
 use crate::ffi::key_cache::{KeyCache, KEYS, VALUES};
 use crate::ffi::shapes::Shapes;
 use crate::ffi::shared::Desk;
@@ -23,9 +24,13 @@ pub struct UnpackScratch {
     pub keys: KeyCache<KEYS>,
     /// Strings that are values, of those who have them frozen.
     pub values: OnceCell<KeyCache<VALUES>>,
+    /// Heap bytes of these.
+    values_bytes: Gauge,
     pub shapes: Shapes,
     pub stack: ValueStack,
     pub decoder: Desk<Decoder>,
+    /// Heap bytes of its frames when the last call was over.
+    pub frames: Gauge,
     pub table: RefCell<UnpackingTable>,
     pub(super) spare: Spare,
 }
@@ -55,9 +60,9 @@ impl DataTypeFunctions for UnpackScratch {
 
     fn size(&self) -> usize {
         <Self as Scratch>::heap_size()
-            + self.values.get().map_or(0, |_| KeyCache::<VALUES>::heap_size())
+            + self.values_bytes.get()
             + self.stack.heap_size()
-            + self.decoder.peek(Decoder::heap_size).unwrap_or(0)
+            + self.frames.get()
             + self.spare.heap_size()
     }
 }
@@ -105,7 +110,11 @@ impl Keys<'_> {
     /// Values that are frozen Strings, met before. May raise (memory).
     #[inline]
     pub fn values(&self) -> &KeyCache<VALUES> {
-        self.scratch().values.get_or_init(KeyCache::default)
+        let scratch = self.scratch();
+        scratch.values.get_or_init(|| {
+            scratch.values_bytes.set(KeyCache::<VALUES>::heap_size());
+            KeyCache::default()
+        })
     }
 
     /// The Hashes built before. May raise (memory).

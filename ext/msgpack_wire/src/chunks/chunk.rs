@@ -30,6 +30,14 @@ impl<O: AsRef<[u8]>> Chunk<O> {
         }
     }
 
+    /// Heap bytes, somebody else's too; however many have been consumed.
+    pub fn memory(&self) -> usize {
+        match self {
+            Self::Owned { memory, .. } => *memory,
+            Self::Foreign { owner, .. } => owner.as_ref().len(),
+        }
+    }
+
     #[inline]
     pub fn advance(&mut self, n: usize) {
         match self {

@@ -82,6 +82,7 @@ impl Core {
     pub fn flush_all(&self) -> Result<(), Error> {
         self.flush()?;
         self.queue.borrow_mut().leave();
+        self.measure();
         Ok(())
     }
 
