@@ -93,6 +93,23 @@ RSpec.describe "A NoMemoryError", :slow do
       read = unpacker.read
       puts pieces.sum(&:bytesize) == bytes.bytesize - 20, read[0] == "first", read[1].bytesize == 30 * MIB, unpacker.read == "next"
     RUBY
+    "a kept Unpacker, which passes over an object that it is in the middle of" => <<~'RUBY',
+      rest = LARGE.byteslice(0, 30 * MIB)
+      unpacker = MessagePack::Unpacker.new
+      unpacker.feed("\x94\x82\xA1k".b).read rescue MessagePack::UnderflowError
+      # The value of the key, a second key and the String; what is left of the array; the next object.
+      unpacker.feed("\x01\xA2kk".b + MessagePack.pack(rest) + "\x02\x93\x03\x04\x05\x06".b).feed("\xA4next")
+      fails { unpacker.read }
+      puts unpacker.buffer.size == (30 * MIB) + 20, unpacker.read == "next", unpacker.tell == (30 * MIB) + 24
+      puts unpacker.feed("\x92\x01\x02".b).read == [1, 2]
+    RUBY
+    "a kept Unpacker, which passes over the rest of many" => <<~'RUBY',
+      # More values than are decoded in one go.
+      many = Array.new(100_000, nil) << LARGE
+      unpacker = MessagePack::Unpacker.new.feed(MessagePack.pack([many, 5])).feed("\xA4next")
+      fails { unpacker.read }
+      puts unpacker.read == "next"
+    RUBY
     "a kept Unpacker, with an extended type" => <<~'RUBY',
       payload = LARGE.byteslice(0, 30 * MIB)
       types = MessagePack::Factory.new

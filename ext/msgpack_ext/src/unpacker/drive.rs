@@ -22,7 +22,7 @@ use crate::ffi::stack::ValueStack;
 use crate::ffi::value;
 use crate::ffi::{class, hash, memory};
 use magnus::{Error, Value};
-use msgpack_wire::{DecodeError, Decoder, Event, NoMemory};
+use msgpack_wire::{DecodeError, Decoder, Event, NoMemory, Rest};
 use std::cell::{Cell, RefCell};
 
 /// From so many levels on Ruby's stack may be used up by handlers that go deeper: that is a matter of nesting.
@@ -55,12 +55,12 @@ pub trait Source {
     fn lacks(&self, n: usize);
     /// Ruby code is going to run.
     fn prepare(&self) -> Result<(), Error>;
+    /// The bytes are lost, with what was begun: how many belong to it is not known.
+    fn lose(&self);
     /// Whether all that was begun has been cleared away by the Ruby code that ran.
     fn is_cleared(&self) -> bool;
     /// Counts those who have used it, and those who have taken it from one that was in the middle of something.
     fn turn(&self) -> u64;
-    /// The bytes and what was begun are lost: where the decoder stands is not known.
-    fn lose(&self);
 }
 
 /// One call's decoding.
@@ -95,8 +95,9 @@ enum Step {
 /// What a longjmp that leaves the driver comes out of.
 #[derive(Clone, Copy)]
 pub(super) enum Phase {
-    /// The decoder: there was no memory for a value. Where it stands is not known, but before a body.
-    Decoding,
+    /// The decoder, before which so much was left of an object, if that is known: there was no memory for a value. Where
+    /// it stands now is not known, but before a body.
+    Decoding(Option<Rest>),
     /// The extended type behind so many bytes that the source still has: there was no memory for the payload.
     Taking(usize),
     /// Nothing that has changed anything yet.
@@ -131,7 +132,7 @@ impl<S: Source> Drive<'_, S> {
     #[inline(always)]
     #[allow(clippy::inline_always)] // a frame less in each level of recursive types
     pub fn next(&self) -> Result<Option<Value>, Error> {
-        let phase = Cell::new(Phase::Decoding);
+        let phase = Cell::new(Phase::Preparing);
         loop {
             let mut step = Ok(Step::Read(None));
             if let Err(error) = call::protect_unit(|| step = self.steps(&phase)) {
@@ -189,7 +190,7 @@ impl<S: Source> Drive<'_, S> {
     /// Runs until there is an object. May raise: `phase` tells from where. Its frames own nothing then.
     fn steps(&self, phase: &Cell<Phase>) -> Result<Step, Error> {
         loop {
-            phase.set(Phase::Decoding);
+            phase.set(Phase::Decoding(self.decoder.with(|decoder| decoder.rest_of_few())));
             let ran = self.run();
             phase.set(Phase::Preparing);
             if let Some(step) = self.step(ran, phase)? {
@@ -256,15 +257,19 @@ impl<S: Source> Drive<'_, S> {
     fn left_by(&self, error: Error, phase: Phase) -> Error {
         self.decoder.release();
         match phase {
-            Phase::Decoding if self.decoder.with(|decoder| decoder.is_before_body()) => error,
+            Phase::Decoding(_) if self.decoder.with(|decoder| decoder.is_before_body()) => error,
             Phase::Taking(consumed) => {
                 self.source.advance(consumed);
                 error
             }
-            Phase::Decoding => {
+            Phase::Decoding(rest) => {
+                // One that this run has begun begins anew; one that an earlier run has begun is given up.
                 self.decoder.with(Decoder::forget);
                 self.stack.clear();
-                self.source.lose();
+                match rest {
+                    Some(rest) => self.left.rest.set(rest),
+                    None => self.source.lose(),
+                }
                 error
             }
             Phase::Preparing => error,

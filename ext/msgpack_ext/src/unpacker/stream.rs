@@ -63,12 +63,12 @@ impl Source for Inner {
         self.epoch.get() != self.core.epoch()
     }
 
-    fn turn(&self) -> u64 {
-        self.turn.get()
-    }
-
     fn lose(&self) {
         self.core.clear();
         self.forget();
+    }
+
+    fn turn(&self) -> u64 {
+        self.turn.get()
     }
 }

@@ -98,6 +98,8 @@ impl Source for Text {
         Ok(())
     }
 
+    fn lose(&self) {}
+
     fn is_cleared(&self) -> bool {
         false
     }
@@ -105,6 +107,4 @@ impl Source for Text {
     fn turn(&self) -> u64 {
         0
     }
-
-    fn lose(&self) {}
 }

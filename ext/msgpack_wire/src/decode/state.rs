@@ -7,6 +7,8 @@ use crate::skip::Rest;
 
 /// Frames whose memory is kept when the object that needed them is over.
 const SPARE_FRAMES: usize = 1024;
+/// So many open containers are counted before each run, which may be one of a byte.
+const COUNTED_FRAMES: usize = 1024;
 
 impl Decoder {
     /// Bytes consumed since the start of the stream.
@@ -129,6 +131,19 @@ impl Decoder {
 
     /// Gives up the object that has begun and returns what is left of it.
     pub fn give_up(&mut self) -> Rest {
+        let rest = self.rest();
+        self.forget();
+        rest
+    }
+
+    /// What is left of the object that has begun, for the case that the next run is left by a jump; nothing where none has,
+    /// None where it takes long to count.
+    #[must_use]
+    pub fn rest_of_few(&self) -> Option<Rest> {
+        (self.outer.len() <= COUNTED_FRAMES).then(|| self.rest())
+    }
+
+    fn rest(&self) -> Rest {
         let count = |frame: &Frame| u64::from(frame.left) + frame.beyond();
         let values = if self.is_amid() {
             self.outer.iter().map(count).fold(count(&self.top), u64::saturating_add)
@@ -137,7 +152,6 @@ impl Decoder {
         };
         let (bytes, begun) =
             self.pending.map_or((0, 0), |pending| (pending.len as u64, self.position - pending.offset));
-        self.forget();
         Rest { values, bytes, begun }
     }
 
