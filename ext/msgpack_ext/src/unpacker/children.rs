@@ -1,10 +1,11 @@
 //! The Unpackers that handlers of recursive types read their payloads with: a new object for each payload, for whoever
 //! keeps one finds it dead afterwards. What is behind it goes from one to the next.
 
-use super::drive::{Drive, Phase, Source};
+use super::drive::{Drive, Phase};
 use super::extended::Found;
 use super::passing::Left;
 use super::plain::Plain;
+use super::source::Source;
 use super::{Inner, Style, Unpacker};
 use crate::buffer::Core;
 use crate::error;

@@ -1,7 +1,7 @@
 //! `MessagePack.dig`: the value at a path, made as `unpack` would make it, and nothing else.
 
-use super::drive::Source;
 use super::one_shot::{self, string_of};
+use super::source::Source;
 use super::string::Text;
 use crate::error;
 use crate::ext_types::registrations;

@@ -9,14 +9,14 @@ use super::children::Spare;
 use super::extended::Found;
 use super::passing::Left;
 use super::scratch::Keys;
+use super::source::Source;
 use super::{Style, Unpacker};
-use crate::buffer::Queue;
 use crate::classes;
 use crate::error;
 use crate::ext_types::handler::Callee;
 use crate::ext_types::unpacking::UnpackingTable;
 use crate::ffi::call;
-use crate::ffi::shared::{Desk, Span};
+use crate::ffi::shared::Desk;
 use crate::ffi::shell::Shell;
 use crate::ffi::stack::ValueStack;
 use crate::ffi::value;
@@ -27,41 +27,6 @@ use std::cell::{Cell, RefCell};
 
 /// From so many levels on Ruby's stack may be used up by handlers that go deeper: that is a matter of nesting.
 const DEEP: usize = 16;
-
-/// Where bytes come from.
-pub trait Source {
-    /// The unread bytes that lie together at the front. They stay until Ruby code runs or `advance` is called.
-    fn front(&self) -> Span;
-    /// The String whose end is the end of `front`, if it is one String.
-    fn string(&self) -> Option<Value>;
-    /// Unread bytes in all.
-    fn len(&self) -> usize;
-    /// Bytes that have left it since the start of the stream.
-    fn position(&self) -> u64;
-    /// Consumes bytes.
-    fn advance(&self, n: usize);
-    /// Makes `n` of the unread bytes lie together at the front; where there is no memory for it, all stay where they
-    /// are.
-    fn linearize(&self, n: usize) -> Result<(), NoMemory>;
-    /// Passes over `skip` bytes and takes the next `n`, which lie together with them at the front, into a
-    /// String of its own. May raise (memory).
-    fn take(&self, skip: usize, n: usize) -> Value;
-    /// Passes over `skip` bytes and takes the next `n`, which lie together with them at the front, as they are.
-    /// After `prepare`. May raise (memory).
-    fn split(&self, skip: usize, n: usize) -> Queue;
-    /// Asks for more bytes, by running Ruby where there is an io; whether some came.
-    fn fill(&self) -> Result<bool, Error>;
-    /// It has been asked for more, and `n` unread bytes are still not there.
-    fn lacks(&self, n: usize);
-    /// Ruby code is going to run.
-    fn prepare(&self) -> Result<(), Error>;
-    /// The bytes are lost, with what was begun: how many belong to it is not known.
-    fn lose(&self);
-    /// Whether all that was begun has been cleared away by the Ruby code that ran.
-    fn is_cleared(&self) -> bool;
-    /// Counts those who have used it, and those who have taken it from one that was in the middle of something.
-    fn turn(&self) -> u64;
-}
 
 /// One call's decoding.
 pub struct Drive<'a, S> {

@@ -1,6 +1,7 @@
 //! Extended types: the driver has a payload in front of it, and makes a value of it.
 
-use super::drive::{Drive, Phase, Source};
+use super::drive::{Drive, Phase};
+use super::source::Source;
 use crate::classes;
 use crate::error;
 use crate::ext_types::handler::{self, Callee};

@@ -3,7 +3,7 @@
 //! `builder` makes Ruby objects of tokens, `drive` runs the decoder and calls handlers between its runs,
 //! `extended` makes values of extended types, `children` are the Unpackers that handlers read payloads with, `passing`
 //! passes over what is skipped or given up, `plain` reads what needs no driver, `reading` is an Unpacker's way to the next object, `one_shot` unpacks without one, `dig`
-//! only what is at a path; `stream` feeds the driver from an Unpacker's queue and io, `string` from a String; `scratch`
+//! only what is at a path; `source` is what the driver reads from, `stream` an Unpacker's queue and io, `string` a String; `scratch`
 //! is what is kept between calls, `methods` and `registration` are the class as Ruby sees it.
 
 mod builder;
@@ -18,6 +18,7 @@ mod plain;
 mod reading;
 mod registration;
 mod scratch;
+mod source;
 mod stream;
 mod string;
 

@@ -1,9 +1,10 @@
 //! `MessagePack.unpack` and `Factory#load`: one whole object of a String, without an Unpacker.
 
-use super::drive::{Drive, Source};
+use super::drive::Drive;
 use super::passing::Left;
 use super::plain::Plain;
 use super::scratch::{self, UnpackScratch};
+use super::source::Source;
 use super::string::Text;
 use super::{apply, methods, Style};
 use crate::arguments;

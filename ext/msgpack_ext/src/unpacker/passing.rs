@@ -1,6 +1,7 @@
 //! Passing over what nobody wants: an object that is skipped, the rest of one that was given up.
 
-use super::drive::{Drive, Source};
+use super::drive::Drive;
+use super::source::Source;
 use crate::error;
 use crate::ffi::call;
 use magnus::Error;

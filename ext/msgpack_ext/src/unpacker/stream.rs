@@ -1,6 +1,6 @@
 //! An Unpacker as a source: its queue of fed bytes, and its io behind it.
 
-use super::drive::Source;
+use super::source::Source;
 use super::Inner;
 use crate::buffer::Queue;
 use crate::ffi::shared::Span;

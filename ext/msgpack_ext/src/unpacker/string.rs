@@ -1,6 +1,6 @@
 //! A String as a source: read from its start to its end, without an Unpacker.
 
-use super::drive::Source;
+use super::source::Source;
 use crate::buffer::Queue;
 use crate::ffi::shared::{FrozenString, Span};
 use crate::ffi::{call, memory, text};
