@@ -1,8 +1,8 @@
 //! Short Strings and Arrays made as Ruby makes them, without the way there: `rb_str_new` and `rb_ary_new_from_values`
 //! take twice as many instructions as the allocation in them.
 //!
-//! What they hold stands in the object. How that is laid out is known of Ruby 3.1 only, and a test at load compares some
-//! with those that Ruby makes; else, and on other versions, Ruby's functions make them all.
+//! What they hold stands in the object. How that is laid out is known of Ruby 3.1 and 3.3 only, and a test at load compares
+//! some with those that Ruby makes; else, and on other versions, Ruby's functions make them all.
 
 pub mod array;
 pub mod string;
@@ -10,7 +10,7 @@ pub mod string;
 use rb_sys::VALUE;
 
 const IS_OF_KNOWN_VERSION: bool = rb_sys::RUBY_API_VERSION_MAJOR == 3
-    && rb_sys::RUBY_API_VERSION_MINOR == 1
+    && matches!(rb_sys::RUBY_API_VERSION_MINOR, 1 | 3)
     && cfg!(target_pointer_width = "64");
 
 /// Where an object's header ends, in bytes.

@@ -5,11 +5,15 @@ use crate::ffi::out;
 use rb_sys::{ruby_value_type as T, VALUE};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
+/// From Ruby 3.2 on the length is a word of its own, which leaves less room for bytes in the smallest of objects.
+const HAS_LEN: bool = rb_sys::RUBY_API_VERSION_MINOR > 1;
 /// The longest whose bytes, with the one behind them that is 0, stand in the object.
-const LONGEST: usize = 23;
+const LONGEST: usize = if HAS_LEN { 15 } else { 23 };
 /// Of an empty one the header says that it is ASCII.
 const SHORTEST: usize = 1;
-/// Where the header has the length.
+/// Where its bytes begin, in bytes.
+const BYTES_AT: usize = if HAS_LEN { BODY_AT + size_of::<usize>() } else { BODY_AT };
+/// Where the header has the length, if it is no word of its own.
 const LEN_SHIFT: u32 = 14;
 const EMPTY: VALUE = T::RUBY_T_STRING as VALUE | IS_WB_PROTECTED;
 
@@ -28,8 +32,12 @@ fn make(bytes: &[u8]) -> VALUE {
     // nobody else has it. No call is made before it is complete.
     unsafe {
         let string = rb_sys::rb_newobj_of(rb_sys::rb_cString, EMPTY);
-        (*(string as *mut rb_sys::RBasic)).flags |= (bytes.len() as VALUE) << LEN_SHIFT;
-        out::copy(bytes, (string as usize + BODY_AT) as *mut u8);
+        if HAS_LEN {
+            *((string as usize + BODY_AT) as *mut usize) = bytes.len();
+        } else {
+            (*(string as *mut rb_sys::RBasic)).flags |= (bytes.len() as VALUE) << LEN_SHIFT;
+        }
+        out::copy(bytes, (string as usize + BYTES_AT) as *mut u8);
         string
     }
 }
