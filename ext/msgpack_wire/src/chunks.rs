@@ -162,7 +162,11 @@ impl<O: AsRef<[u8]>> ChunkQueue<O> {
             return self.push_far(bytes);
         }
         self.len += bytes.len();
-        self.tail.extend_from_slice(bytes);
+        match *bytes {
+            // Many streams come byte by byte: a store instead of a call.
+            [byte] => self.tail.extend_from_slice(&[byte]),
+            _ => self.tail.extend_from_slice(bytes),
+        }
         Ok(())
     }
 
