@@ -18,6 +18,7 @@ mod row;
 
 pub use appender::Appender;
 
+use crate::encode::Padded;
 use crate::error::NoMemory;
 use bytes::{Buf, Bytes, BytesMut};
 use chunk::Chunk;
@@ -41,6 +42,9 @@ const LEFT_MIN: usize = 4096;
 /// The empty tail of a queue that has been handed over: who writes streams through short-lived queues would ask the
 /// system for fresh memory each time, and wait for its pages.
 static LEFT: Mutex<Option<BytesMut>> = Mutex::new(None);
+
+/// The bytes of a number that is encoded with its padding.
+const PADDED: usize = 9;
 
 /// Memory for a chunk, of which nothing is used.
 fn memory(capacity: usize) -> Result<BytesMut, NoMemory> {
@@ -168,6 +172,31 @@ impl<O: AsRef<[u8]>> ChunkQueue<O> {
             _ => self.tail.extend_from_slice(bytes),
         }
         Ok(())
+    }
+
+    /// Appends a number that is encoded already.
+    ///
+    /// # Errors
+    /// [`NoMemory`]; nothing is appended then.
+    #[inline]
+    pub fn push_padded(&mut self, (first, rest, len): Padded) -> Result<(), NoMemory> {
+        // As one number, so that they go from registers to their place.
+        let bytes = (u128::from(first) | u128::from(u64::from_le_bytes(rest)) << 8).to_le_bytes();
+        let before = self.tail.len();
+        if self.tail.capacity() - before < PADDED {
+            return self.push_at_end(bytes.get(..len).unwrap_or(&bytes[..PADDED]));
+        }
+        // All of them, and then fewer: a copy of a length that is known is two stores.
+        self.tail.extend_from_slice(&bytes[..PADDED]);
+        self.tail.truncate(before + len);
+        self.len += len;
+        Ok(())
+    }
+
+    /// Appends what the tail may have room for, or not.
+    #[cold]
+    fn push_at_end(&mut self, bytes: &[u8]) -> Result<(), NoMemory> {
+        self.push_slice(bytes)
     }
 
     /// Appends more than the tail has room for.

@@ -329,8 +329,16 @@ pub fn ext_header(sink: &mut impl Sink, kind: i8, len: u32) {
 ///
 /// # Errors
 /// [`TooLarge`] above 2**32-1 bytes; nothing is appended then.
+#[inline]
 pub fn ext(sink: &mut impl Sink, kind: i8, payload: &[u8]) -> Result<(), TooLarge> {
-    ext_header(sink, kind, length(payload.len())?);
-    sink.put_with([], payload);
+    let byte = kind as u8;
+    match payload.len() {
+        len @ (1 | 2 | 4 | 8 | 16) => sink.put_with([m::FIXEXT1 + len.trailing_zeros() as u8, byte], payload),
+        len @ 0..=0xff => sink.put_with([m::EXT8, len as u8, byte], payload),
+        len => {
+            ext_header(sink, kind, length(len)?);
+            sink.put_with([], payload);
+        }
+    }
     Ok(())
 }

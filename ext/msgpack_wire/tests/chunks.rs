@@ -3,7 +3,7 @@
 
 mod tree;
 
-use msgpack_wire::ChunkQueue;
+use msgpack_wire::{encode, ChunkQueue};
 use proptest::prelude::*;
 use std::rc::Rc;
 use tree::strategy::cases;
@@ -13,6 +13,8 @@ type Queue = ChunkQueue<Rc<[u8]>>;
 #[derive(Clone, Debug)]
 enum Step {
     PushSlice(usize),
+    /// Appends this number, so many times.
+    PushInt(i64, usize),
     PushOwner(usize),
     Advance(usize),
     Linearize(usize),
@@ -38,6 +40,7 @@ fn count() -> impl Strategy<Value = usize> {
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         8 => count().prop_map(Step::PushSlice),
+        4 => (any::<i64>(), 0..64u32, 0..9000usize).prop_map(|(n, by, times)| Step::PushInt(n >> by, times)),
         4 => count().prop_map(Step::PushOwner),
         8 => count().prop_map(Step::Advance),
         3 => count().prop_map(Step::Linearize),
@@ -70,6 +73,12 @@ fn apply(step: &Step, queue: &mut Queue, model: &mut Vec<u8>, source: &mut Sourc
             let bytes = source.take(n);
             queue.push_slice(&bytes).unwrap();
             model.extend(bytes);
+        }
+        Step::PushInt(n, times) => {
+            for _ in 0..times {
+                queue.push_padded(encode::padded_int(n)).unwrap();
+                encode::signed(model, n);
+            }
         }
         Step::PushOwner(n) => {
             let bytes = source.take(n);

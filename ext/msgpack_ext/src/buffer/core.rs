@@ -127,6 +127,12 @@ impl Core {
         self.queue.borrow().len()
     }
 
+    /// Chunks that are full.
+    #[inline]
+    pub fn full_chunks(&self) -> usize {
+        self.queue.borrow().full_chunks()
+    }
+
     pub fn taken(&self) -> u64 {
         self.taken.get()
     }

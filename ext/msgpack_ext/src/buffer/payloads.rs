@@ -30,6 +30,17 @@ impl Core {
         self.around.borrow().last().map_or(0, |around| around.id)
     }
 
+    /// Appends an extended type. Of what is refused nothing is appended.
+    #[inline]
+    pub fn push_ext(&self, kind: i8, payload: &[u8]) -> Result<Result<(), TooLarge>, NoMemory> {
+        let mut queue = self.queue.borrow_mut();
+        let before = queue.len();
+        let mut sink = queue.appender();
+        let result = encode::ext(&mut sink, kind, payload);
+        sink.end().inspect_err(|_| queue.truncate(before))?;
+        Ok(result)
+    }
+
     /// Lets what is written from here on be a payload, for a write. May raise (memory).
     pub fn begin_payload(&self, writer: u64) -> u64 {
         memory::provide_or_raise(|| {

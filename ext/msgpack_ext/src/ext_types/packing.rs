@@ -189,6 +189,8 @@ pub struct PackingTable {
     cache: Vec<Option<Known>>,
     /// The registry that the lookups were made in.
     cache_of: u64,
+    /// How often something has been registered with this table alone.
+    changes: u64,
 }
 
 impl PackingTable {
@@ -241,6 +243,7 @@ impl PackingTable {
     /// Registers with this table alone: who shares the registrations does not see it.
     pub fn change(&mut self, change: impl FnOnce(&mut PackingRegistry)) {
         self.cache.clear();
+        self.changes += 1;
         let mut registry = match std::mem::take(&mut self.source) {
             Source::None => Box::default(),
             Source::Own(registry) => registry,
@@ -248,6 +251,12 @@ impl PackingTable {
         };
         change(&mut registry);
         self.source = Source::Own(registry);
+    }
+
+    /// How often something has been registered with this table alone.
+    #[inline]
+    pub fn changes(&self) -> u64 {
+        self.changes
     }
 
     /// What the lookup has found for an object's class, if it is remembered.

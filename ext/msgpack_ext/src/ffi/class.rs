@@ -1,6 +1,6 @@
 //! Classes: the one of a value, what stands above it, instances made without `new`.
 
-use super::value::{raw, wrap};
+use super::value::{class_pointer, raw, wrap};
 use magnus::value::ReprValue;
 use magnus::Value;
 
@@ -16,6 +16,12 @@ pub fn own(value: Value) -> Value {
     }
     // SAFETY: a heap object's first words are an RBasic.
     wrap(unsafe { (*(raw(value) as *const rb_sys::RBasic)).klass })
+}
+
+/// Whether it is a heap object whose header has this class.
+#[inline]
+pub fn is_exactly(value: Value, class: Value) -> bool {
+    !rb_sys::SPECIAL_CONST_P(raw(value)) && class_pointer(raw(value)) == raw(class)
 }
 
 /// The class that `value.class` returns.

@@ -106,6 +106,11 @@ impl Out {
         self.is_full
     }
 
+    /// Chunks have become full while the Packer had the bytes.
+    pub fn note_full_chunks(&mut self) {
+        self.is_full = true;
+    }
+
     /// Whether the bytes go to the String that is the result, not to a queue.
     pub fn is_inline(&self) -> bool {
         matches!(self.owner, Owner::Inline | Owner::Text(_))

@@ -153,7 +153,7 @@ impl Walk<'_> {
         self.fits(result)
     }
 
-    fn ext(&mut self, kind: i8, payload: Value) -> Outcome {
+    pub(super) fn ext(&mut self, kind: i8, payload: Value) -> Outcome {
         self.make_room_for(payload);
         let out = &mut self.out;
         let result = text::with_bytes(payload, |bytes| encode::ext(out, kind, bytes));
@@ -187,10 +187,15 @@ impl Walk<'_> {
 
     #[inline(never)]
     fn end_payload(&mut self, id: u64, kind: i8) -> Outcome {
-        let outcome = self.host.inner().map_or(Ok(true), |inner| inner.core.end_payload(id, kind));
+        let outcome = self.take_up_payload(id, kind);
         self.resume();
         self.depth -= 1;
-        match outcome {
+        outcome
+    }
+
+    /// Puts a payload behind its header, when its handler is over. May raise (memory).
+    pub(super) fn take_up_payload(&mut self, id: u64, kind: i8) -> Outcome {
+        match self.host.inner().map_or(Ok(true), |inner| inner.core.end_payload(id, kind)) {
             Ok(true) => Ok(()),
             Ok(false) => self.fail(error::runtime(
                 "the Packer was written to by somebody else meanwhile: each fiber and thread needs its own",
@@ -305,7 +310,7 @@ fn unknown_class(object: Value) -> Error {
 
 #[cold]
 #[inline(never)]
-fn no_payload(object: Value, payload: Value) -> Error {
+pub(super) fn no_payload(object: Value, payload: Value) -> Error {
     error::type_error(format!(
         "expected the payload as a String from the handler of {}, got {} (recursive: true and \
          register_lowlevel are for handlers that write to the packer)",
@@ -316,7 +321,7 @@ fn no_payload(object: Value, payload: Value) -> Error {
 
 #[cold]
 #[inline(never)]
-fn returned_string(object: Value) -> Error {
+pub(super) fn returned_string(object: Value) -> Error {
     error::type_error(format!(
         "the low-level handler of {} returned a String: it has to write to the packer \
          (register the class with a type number if the String is the payload)",

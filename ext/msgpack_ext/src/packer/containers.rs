@@ -41,7 +41,10 @@ impl Walk<'_> {
             loop {
                 let outcome = match value::shape(element) {
                     Shape::Hash => self.hash(element),
-                    Shape::Other => self.other(element),
+                    Shape::Other => {
+                        index += self.objects(v, element, index, len)?;
+                        Ok(())
+                    }
                     Shape::Array => self.array(element),
                     _ => self.value(element),
                 };

@@ -76,7 +76,7 @@ fn write_any(this: This, object: Value) -> Result<This, Error> {
     if let Some(n) = value::fixnum(object) {
         append_to(inner, |queue| match encode::fixint(n) {
             Some(byte) => queue.push_slice(&[byte]),
-            None => appended(queue, |bytes| encode::signed(bytes, n)),
+            None => queue.push_padded(encode::padded_int(n)),
         })?;
     } else if value::is_container(object) || !put_scalar(inner, object) {
         write_object(this, inner, object)?;

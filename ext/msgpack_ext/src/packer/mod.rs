@@ -1,10 +1,11 @@
 //! `MessagePack::Packer`: the class, its state, and what makes a write all or nothing.
 //!
 //! `walk` is the hot way through plain objects, `containers` its part for Arrays and levels, `hashes` that for Hashes,
-//! `sorted` that for maps whose keys are sorted, `cold` the way of everything unusual, `unregistered` that of objects which
+//! `alike` that for objects of one class in a row, `sorted` that for maps whose keys are sorted, `cold` the way of everything unusual, `unregistered` that of objects which
 //! write themselves, `path` where a value stands that can't be packed, `one_shot` packing without a Packer, `scratch` what
 //! is kept between calls, `methods` and `registration` the class as Ruby sees it.
 
+mod alike;
 mod cold;
 mod containers;
 mod hashes;

@@ -8,7 +8,7 @@ use crate::ffi::shared::Held;
 use crate::ffi::value::{self, raw};
 use magnus::{kwargs, prelude::*, Error, ExceptionClass, Value};
 
-static TO_MSGPACK: Name = Name::new("to_msgpack");
+pub(super) static TO_MSGPACK: Name = Name::new("to_msgpack");
 
 impl Walk<'_> {
     /// Appends what `to_msgpack` writes.
@@ -40,7 +40,7 @@ impl Walk<'_> {
     /// Whether objects of this class have a `to_msgpack`, and need not be asked for it one by one: known of the second
     /// one in a row. If they lost it in the middle of this very write, Ruby would say so instead of `default`, which is
     /// why there must be none.
-    fn is_sure_of(&mut self, class: Value) -> bool {
+    pub(super) fn is_sure_of(&mut self, class: Value) -> bool {
         if raw(self.asked) != raw(class) {
             self.asked = class;
             self.is_sure = false;
