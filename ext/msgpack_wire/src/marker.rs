@@ -168,6 +168,29 @@ macro_rules! fixed_extended {
     };
 }
 
+/// Reads an integer of two to nine bytes at the start of `input`, and tells its length. None for anything else, for one
+/// that is cut off, and for one above `i64::MAX`.
+#[inline]
+#[must_use]
+pub fn wide_integer(input: &[u8]) -> Option<(i64, usize)> {
+    macro_rules! read {
+        ($ty:ty) => {
+            (i64::from(<$ty>::from_be_bytes(*input.get(1..)?.first_chunk()?)), 1 + size_of::<$ty>())
+        };
+    }
+    Some(match *input.first()? {
+        UINT8 => read!(u8),
+        UINT16 => read!(u16),
+        UINT32 => read!(u32),
+        UINT64 => (i64::try_from(u64::from_be_bytes(*input.get(1..)?.first_chunk()?)).ok()?, 9),
+        INT8 => read!(i8),
+        INT16 => read!(i16),
+        INT32 => read!(i32),
+        INT64 => read!(i64),
+        _ => return None,
+    })
+}
+
 /// Reads the header at the start of `input`. Bodies are not looked at.
 ///
 /// Inlined into its callers: each arm then goes straight on to what the caller does with that token.

@@ -4,6 +4,7 @@
 mod tree;
 
 use bytes::BytesMut;
+use msgpack_wire::marker::wide_integer;
 use msgpack_wire::{encode, Decoder, Event, Rest, Sink, TooLarge};
 use tree::stream::{decode, decode_cut};
 use tree::{Tree, Value};
@@ -269,4 +270,23 @@ fn a_sink_of_ones_own() {
     encode::str(&mut count, b"abc").expect("short");
     encode::unsigned(&mut count, 65_536);
     assert_eq!(count.0, 3 + 4 + 5);
+}
+
+/// An integer of two bytes or more is read at once, or not at all.
+#[test]
+fn wide_integers_are_read_whole() {
+    let near = |bits: u32| (-2..=2).map(move |by| (1i64 << bits).wrapping_add(by));
+    for n in (5..=63).flat_map(near).flat_map(|n| [n, n.wrapping_neg()]) {
+        let mut bytes = Vec::new();
+        encode::signed(&mut bytes, n);
+        let len = bytes.len();
+        assert_eq!(wide_integer(&bytes), (len > 1).then_some((n, len)), "{n}");
+        (0..len).for_each(|cut| assert_eq!(wide_integer(&bytes[..cut]), None, "{n}"));
+        bytes.push(0xc1);
+        assert_eq!(wide_integer(&bytes), (len > 1).then_some((n, len)), "{n}");
+    }
+    assert_eq!(wide_integer(&head(0xcf, 1 << 63, 8)), None);
+    for first in (0x00..=0xff).filter(|first| !(0xcc..=0xd3).contains(first)) {
+        assert_eq!(wide_integer(&[first; 10]), None);
+    }
 }

@@ -168,13 +168,15 @@ enum Source {
 pub struct UnpackingTable {
     source: Source,
     default: Option<Held>,
+    /// How often something has been registered with this table alone, or with the one that it is a copy of.
+    changes: u64,
     /// Whether the chain ends before its last step, as for what a Factory has made.
     pub is_strict: bool,
 }
 
 impl UnpackingTable {
     pub fn of(registry: Option<Kept<UnpackingRegistry>>, is_strict: bool) -> Self {
-        Self { source: registry.map_or(Source::None, Source::Shared), default: None, is_strict }
+        Self { source: registry.map_or(Source::None, Source::Shared), is_strict, ..Self::default() }
     }
 
     #[inline]
@@ -194,8 +196,15 @@ impl UnpackingTable {
         }
     }
 
+    /// How often something has been registered with this table alone, or with the one that it is a copy of.
+    #[inline]
+    pub fn changes(&self) -> u64 {
+        self.changes
+    }
+
     /// Sets the target of a number in this table alone; None falls through.
     pub fn set(&mut self, kind: i8, target: Option<Target>) {
+        self.changes += 1;
         let mut registry = match std::mem::take(&mut self.source) {
             Source::None => Box::default(),
             Source::Own(registry) => registry,
@@ -207,6 +216,7 @@ impl UnpackingTable {
 
     /// Sets the default; nil falls through.
     pub fn set_default(&mut self, target: Value) {
+        self.changes += 1;
         self.default = (!value::is_nil(target)).then_some(Held(target));
     }
 

@@ -80,10 +80,11 @@ impl<T: TypedData> Receiver for This<T> {
     unsafe fn receive(value: Value) -> Result<Self, Error> {
         let wanted: *const rb_sys::rb_data_type_t = std::ptr::from_ref(T::data_type()).cast();
         // SAFETY: Ruby lets a method be called on objects of its class and of those below it only, and what allocates
-        // them makes typed data of T: the type can be read. It is compared all the same; of a shell, and if an extension
-        // has given a class below another allocator, all is looked at.
+        // them makes typed data of T: the type can be read. It is compared all the same; if an extension has given a class
+        // below another allocator, all is looked at. A type below T's is one of shells.
         unsafe {
-            if rb_sys::RTYPEDDATA_TYPE(raw(value)) == wanted {
+            let found = rb_sys::RTYPEDDATA_TYPE(raw(value));
+            if found == wanted || (*found).parent == wanted {
                 return Ok(Self::of_type(value));
             }
         }

@@ -13,7 +13,7 @@ use crate::ext_types::unpacking::UnpackingTable;
 use crate::ffi::call;
 use crate::ffi::gauge::{Gauge, Presence};
 use crate::ffi::memory;
-use crate::ffi::shared::Held;
+use crate::ffi::shared::{Held, Span};
 use crate::ffi::shell::{Kind, Shell, Shelled};
 use crate::ffi::value;
 use magnus::{DataTypeFunctions, Error, Value};
@@ -56,6 +56,8 @@ pub(super) struct Spare {
     child: Cell<Option<Box<Unpacker>>>,
     /// Heap bytes of what was put here last, and of a payload that has been given to a child since: also while that is out.
     bytes: Gauge,
+    /// Whether that has been measured.
+    is_usual: Cell<bool>,
     /// This one, and those within it.
     levels: Cell<u8>,
 }
@@ -70,6 +72,22 @@ impl Spare {
             within.into_iter().for_each(Self::clear);
         }
         self.bytes.set(DataTypeFunctions::size(&*child));
+        self.is_usual.set(true);
+        self.put_back(child);
+    }
+
+    /// As [`Spare::put`], of one that has not changed since it was taken.
+    #[inline]
+    fn put_back(&self, child: Box<Unpacker>) {
+        self.child.set(Some(child));
+    }
+
+    /// Drops the registrations that the next payload of a row would have been read with.
+    fn end_row(&self) {
+        let Some(child) = self.child.take() else { return };
+        if let Some(inner) = child.inner.get() {
+            inner.forget_values();
+        }
         self.child.set(Some(child));
     }
 
@@ -96,6 +114,13 @@ impl Unpacker {
         let inner = Inner::reading(Core::of_payloads(), Decoder::default(), table, Style::default(), true);
         Self::from(inner)
     }
+
+    /// Takes a copy of a payload.
+    #[inline]
+    fn copy(&self, payload: &[u8]) -> Result<(), Error> {
+        let Some(inner) = self.inner.get() else { return Ok(()) };
+        memory::provide(|| inner.core.queue.borrow_mut().push_slice(payload))
+    }
 }
 
 impl Inner {
@@ -115,8 +140,20 @@ impl Inner {
     /// Forgets the payload, and all values: its handler is over. A method may be in the middle of something.
     fn die(&self) {
         self.core.clear();
+        self.forget_values();
+    }
+
+    fn forget_values(&self) {
         self.table.replace(UnpackingTable::default());
         self.shell.set(None);
+    }
+
+    /// Begins a payload at `position` where one of the same row has been read and nothing has changed but the bytes.
+    #[inline]
+    fn begin_next(&self, position: u64) {
+        self.core.begin_at(position);
+        self.epoch.set(self.core.epoch());
+        self.resting.set(self.core.epoch());
     }
 
     /// Whether no method is in the middle of something, and nobody has got the buffer.
@@ -141,25 +178,65 @@ impl<S: Source> Drive<'_, S> {
         // Until the payload is taken it can be taken later.
         phase.set(Phase::Preparing);
         self.source.advance(found.consumed);
-        let mut child = self.spare.take().unwrap_or_else(|| Box::new(Unpacker::child()));
+        let mut child = self.spare.take().unwrap_or_else(|| {
+            self.spare.is_usual.set(false);
+            Box::new(Unpacker::child())
+        });
         if let Some(inner) = child.inner.get_mut() {
             inner.begin(position, depth, limits, self.style, self.table.borrow().clone());
-            if len < SHARE_MIN {
-                // SAFETY: no Ruby code runs, so the source keeps its bytes in place; nor does the GC, if it looks for
-                // memory, move a String that the native stack or a mark holds.
-                let front: &[u8] = unsafe { self.source.front().bytes() };
-                let payload = front.get(..len).unwrap_or_default();
-                let pushed = memory::provide(|| inner.core.queue.borrow_mut().push_slice(payload));
-                if let Err(error) = pushed {
-                    self.spare.child.set(Some(child));
-                    return Err(error);
-                }
-                self.source.advance(len);
-            }
+        }
+        let mut pushed = Ok(());
+        if len < SHARE_MIN {
+            // SAFETY: no Ruby code runs, so the source keeps its bytes in place; nor does the GC, if it looks for memory,
+            // move a String that the native stack or a mark holds.
+            let front: &[u8] = unsafe { self.source.front().bytes() };
+            pushed = child.copy(front.get(..len).unwrap_or_default());
+            self.source.advance(if pushed.is_ok() { len } else { 0 });
         }
         // Where it is not lost if there is no memory for what follows.
         self.spare.child.set(Some(child));
+        pushed?;
         let owner = if len < SHARE_MIN { None } else { self.share(len) };
+        let child = self.hand_out(offset, phase);
+        owner.into_iter().for_each(value::keep);
+        Ok(child)
+    }
+
+    /// As [`Drive::begin_child`], of a payload behind one of the same type in the same container, whose handler has left
+    /// what it has read with untouched: then it begins there as it is. `front` is what the header stands at the start of. None, with nothing done, where more is to be
+    /// looked at. May raise (memory).
+    #[inline]
+    pub(super) fn begin_next_child(
+        &self,
+        found: Found,
+        front: Span,
+        phase: &Cell<Phase>,
+    ) -> Result<Option<Value>, Error> {
+        if found.len >= SHARE_MIN {
+            return Ok(None);
+        }
+        let Some(child) = self.spare.take() else { return Ok(None) };
+        let changes = self.table.borrow().changes();
+        let is_same = |inner: &&Inner| inner.table.borrow().changes() == changes;
+        let Some(inner) = child.inner.get().map(AsRef::as_ref).filter(is_same) else {
+            self.spare.put_back(child);
+            return Ok(None);
+        };
+        phase.set(Phase::Preparing);
+        inner.begin_next(found.offset + found.consumed as u64);
+        let end = found.consumed + found.len;
+        // SAFETY: as in `begin_child`; no Ruby code has run since the caller has asked for it.
+        let front: &[u8] = unsafe { front.bytes() };
+        let pushed = child.copy(front.get(found.consumed..end).unwrap_or_default());
+        self.source.advance(if pushed.is_ok() { end } else { found.consumed });
+        self.spare.child.set(Some(child));
+        pushed?;
+        Ok(Some(self.hand_out(found.offset, phase)))
+    }
+
+    /// Gives the child that waits an object, for a handler. May raise (memory).
+    #[inline]
+    fn hand_out(&self, offset: u64, phase: &Cell<Phase>) -> Value {
         self.decoder.with(Decoder::take_payload);
         phase.set(Phase::Recursive(offset));
         let shell = Shell::new(&call::ruby(), |object| {
@@ -167,9 +244,8 @@ impl<S: Source> Drive<'_, S> {
             child.inner.get()?.shell.set(Some(Held(object)));
             Some(child)
         });
-        owner.into_iter().for_each(value::keep);
         self.child.set(Some(shell));
-        Ok(shell.value())
+        shell.value()
     }
 
     /// Lets the child that waits have the payload as it is. Returns the String that it lies in, if it does: the stream may
@@ -185,6 +261,30 @@ impl<S: Source> Drive<'_, S> {
         }
         self.spare.child.set(child);
         owner
+    }
+
+    /// The handler is over. Whether it has done nothing with its Unpacker but read plain values; what is not, is left to
+    /// [`Drive::end_child`].
+    #[inline]
+    pub(super) fn end_untouched_child(&self) -> bool {
+        let Some(shell) = self.child.get() else { return false };
+        let is_untouched = shell.get().inner.get().is_some_and(|inner| inner.shell.get().is_some());
+        if !is_untouched || !self.spare.is_usual.get() {
+            return false;
+        }
+        self.child.set(None);
+        // SAFETY: no method of this Unpacker has claimed it or stored a value: none is in the middle of something that
+        // lets Ruby run, and those that come find it dead.
+        if let Some(child) = unsafe { shell.take() } {
+            self.spare.put_back(child);
+        }
+        value::keep(shell.value());
+        true
+    }
+
+    /// Nothing more of this type follows.
+    pub(super) fn end_row(&self) {
+        self.spare.end_row();
     }
 
     /// The handler is over, and what it has read with is not to be used any more.

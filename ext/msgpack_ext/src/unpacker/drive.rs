@@ -175,7 +175,7 @@ impl<S: Source> Drive<'_, S> {
                     if let Some(callee) = self.extended(found, phase)? {
                         return Ok(Some(Step::Descend((found, callee))));
                     }
-                    let Some(ahead) = self.ext_ahead() else { return Ok(None) };
+                    let Some(ahead) = self.ext_ahead(self.source.front()) else { return Ok(None) };
                     found = ahead;
                 }
             }

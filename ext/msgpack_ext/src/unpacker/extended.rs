@@ -10,6 +10,7 @@ use crate::ext_types::times;
 use crate::ext_types::unpacking::{self, Form, Target};
 use crate::ffi::call::Name;
 use crate::ffi::key_cache::KeyKind;
+use crate::ffi::shared::Span;
 use crate::ffi::value;
 use crate::ffi::{class, number, ractor, text};
 use magnus::{Error, Value};
@@ -159,38 +160,59 @@ impl<S: Source> Drive<'_, S> {
     /// Lets a handler read the payload with an Unpacker of its own, and those behind it, if they have such handlers, too.
     /// May raise.
     pub(super) fn descend(&self, next: &mut (Found, Callee), phase: &Cell<Phase>) -> Result<(), Error> {
+        let mut child = self.begin_child(next.0, phase)?;
         loop {
-            let child = self.begin_child(next.0, phase)?;
             let value = next.1.call(child);
-            self.end_child();
+            let is_untouched = self.end_untouched_child();
+            if !is_untouched {
+                self.end_child();
+            }
             value::keep(child);
             self.go_on_with(value)?;
-            if !self.goes_on(next, phase)? {
-                return Ok(());
+            match self.next_child(next, is_untouched, phase)? {
+                Some(begun) => child = begun,
+                None => return Ok(()),
             }
         }
     }
 
-    /// Whether what follows is to be read that way, too. What other extended types there are before it is made. May
-    /// raise.
+    /// An Unpacker over what follows, if that is to be read in this way, too; `next` is what has been read, or is going
+    /// to be. What other extended types there are before it is made. May raise.
     #[inline(never)]
-    fn goes_on(&self, next: &mut (Found, Callee), phase: &Cell<Phase>) -> Result<bool, Error> {
+    fn next_child(
+        &self,
+        next: &mut (Found, Callee),
+        is_untouched: bool,
+        phase: &Cell<Phase>,
+    ) -> Result<Option<Value>, Error> {
         phase.set(Phase::Preparing);
-        while let Some(found) = self.ext_ahead() {
+        let mut is_row = is_untouched;
+        loop {
+            let front = self.source.front();
+            let Some(found) = self.ext_ahead(front) else { break };
+            if is_row && found.kind == next.0.kind {
+                if let Some(child) = self.begin_next_child(found, front, phase)? {
+                    return Ok(Some(child));
+                }
+            }
+            is_row = false;
             if let Some(callee) = self.extended(found, phase)? {
                 *next = (found, callee);
-                return Ok(true);
+                return self.begin_child(found, phase).map(Some);
             }
         }
-        Ok(false)
+        if is_untouched {
+            self.end_row();
+        }
+        Ok(None)
     }
 
-    /// The next value, if it is an extended type, and all there.
+    /// The next value, if it is an extended type, and all there: at the front, which has just been asked for.
     #[inline(always)]
     #[allow(clippy::inline_always)] // as a call, its result goes through memory
-    pub(super) fn ext_ahead(&self) -> Option<Found> {
+    pub(super) fn ext_ahead(&self, front: Span) -> Option<Found> {
         // SAFETY: only the decoder looks at the bytes, and no Ruby code runs meanwhile.
-        let front: &[u8] = unsafe { self.source.front().bytes() };
+        let front: &[u8] = unsafe { front.bytes() };
         let offset = self.source.position();
         let (kind, len, consumed) = self.decoder.with(|decoder| decoder.ext_ahead(front))?;
         Some(Found { kind, len, offset, consumed })

@@ -8,7 +8,7 @@ use crate::ffi::shared::Span;
 use crate::ffi::{number, text, value};
 use magnus::Value;
 use msgpack_wire::decode::Kind;
-use msgpack_wire::marker::{scan, Scan};
+use msgpack_wire::marker::{scan, wide_integer, Scan};
 use msgpack_wire::{Limits, Token};
 
 /// Longer Strings are read by the driver, in bytes.
@@ -102,7 +102,10 @@ impl Inner {
     /// As [`Inner::next_plain`], of more than a fixint.
     #[inline(never)]
     fn next_wide(&self, bytes: &[u8]) -> Option<Value> {
-        let (object, len) = self.plain.object(bytes)?;
+        let (object, len) = match wide_integer(bytes) {
+            Some((n, len)) => (number::from_signed(n), len),
+            None => self.plain.object(bytes)?,
+        };
         self.core.advance(len);
         Some(object)
     }
