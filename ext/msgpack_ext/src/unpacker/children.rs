@@ -11,20 +11,18 @@ use crate::buffer::Core;
 use crate::error;
 use crate::ext_types::unpacking::UnpackingTable;
 use crate::ffi::call;
-use crate::ffi::gauge::{Gauge, Presence};
+use crate::ffi::gauge::Presence;
 use crate::ffi::memory;
 use crate::ffi::shared::{Held, Span};
 use crate::ffi::shell::{Kind, Shell, Shelled};
 use crate::ffi::value;
-use magnus::{DataTypeFunctions, Error, Value};
+use magnus::{Error, Value};
 use msgpack_wire::{DecodeError, Decoder, Limits};
 use std::cell::Cell;
 use std::sync::OnceLock;
 
 /// Payloads of fewer bytes are copied.
 const SHARE_MIN: usize = 1024;
-/// Of payloads in each other, so many keep what they have been read with.
-const LEVELS: u8 = 8;
 
 /// Takes the place of a child that has given back what it was.
 struct Nobody(Unpacker);
@@ -47,63 +45,6 @@ impl Shelled for Unpacker {
 
     /// What is read with it, and the payload, are the parent's to count.
     const HEAP_SIZE: usize = size_of::<Self>() + size_of::<Inner>() + size_of::<Core>();
-}
-
-/// What a child was whose handler is over, for the next one. It refers to no value, or, where there was no memory for an
-/// object, to what the next payload drops without a look.
-#[derive(Default)]
-pub(super) struct Spare {
-    child: Cell<Option<Box<Unpacker>>>,
-    /// Heap bytes of what was put here last, and of a payload that has been given to a child since: also while that is out.
-    bytes: Gauge,
-    /// Whether that has been measured.
-    is_usual: Cell<bool>,
-    /// This one, and those within it.
-    levels: Cell<u8>,
-}
-
-impl Spare {
-    fn put(&self, child: Box<Unpacker>) {
-        let within = child.inner.get().map(|inner| &inner.spare);
-        let levels = within.map_or(0, |within| within.levels.get());
-        self.levels.set(levels + 1);
-        if levels + 1 >= LEVELS {
-            self.levels.set(1);
-            within.into_iter().for_each(Self::clear);
-        }
-        self.bytes.set(DataTypeFunctions::size(&*child));
-        self.is_usual.set(true);
-        self.put_back(child);
-    }
-
-    /// As [`Spare::put`], of one that has not changed since it was taken.
-    #[inline]
-    fn put_back(&self, child: Box<Unpacker>) {
-        self.child.set(Some(child));
-    }
-
-    /// Drops the registrations that the next payload of a row would have been read with.
-    fn end_row(&self) {
-        let Some(child) = self.child.take() else { return };
-        if let Some(inner) = child.inner.get() {
-            inner.forget_values();
-        }
-        self.child.set(Some(child));
-    }
-
-    fn take(&self) -> Option<Box<Unpacker>> {
-        self.child.take()
-    }
-
-    fn clear(&self) {
-        drop(self.take());
-        self.bytes.set(0);
-        self.levels.set(0);
-    }
-
-    pub fn heap_size(&self) -> usize {
-        self.bytes.get()
-    }
 }
 
 impl Unpacker {
@@ -143,7 +84,7 @@ impl Inner {
         self.forget_values();
     }
 
-    fn forget_values(&self) {
+    pub(super) fn forget_values(&self) {
         self.table.replace(UnpackingTable::default());
         self.shell.set(None);
     }
@@ -179,7 +120,7 @@ impl<S: Source> Drive<'_, S> {
         phase.set(Phase::Preparing);
         self.source.advance(found.consumed);
         let mut child = self.spare.take().unwrap_or_else(|| {
-            self.spare.is_usual.set(false);
+            self.spare.forget_size();
             Box::new(Unpacker::child())
         });
         if let Some(inner) = child.inner.get_mut() {
@@ -194,7 +135,7 @@ impl<S: Source> Drive<'_, S> {
             self.source.advance(if pushed.is_ok() { len } else { 0 });
         }
         // Where it is not lost if there is no memory for what follows.
-        self.spare.child.set(Some(child));
+        self.spare.put_back(child);
         pushed?;
         let owner = if len < SHARE_MIN { None } else { self.share(len) };
         let child = self.hand_out(offset, phase);
@@ -229,7 +170,7 @@ impl<S: Source> Drive<'_, S> {
         let front: &[u8] = unsafe { front.bytes() };
         let pushed = child.copy(front.get(found.consumed..end).unwrap_or_default());
         self.source.advance(if pushed.is_ok() { end } else { found.consumed });
-        self.spare.child.set(Some(child));
+        self.spare.put_back(child);
         pushed?;
         Ok(Some(self.hand_out(found.offset, phase)))
     }
@@ -253,13 +194,15 @@ impl<S: Source> Drive<'_, S> {
     #[cold]
     fn share(&self, len: usize) -> Option<Value> {
         let payload = self.source.split(0, len);
-        self.spare.bytes.set(len);
+        self.spare.add_payload(len);
         let owner = payload.owners().next().map(|owner| owner.value());
         let child = self.spare.take();
         if let Some(inner) = child.as_deref().and_then(|child| child.inner.get()) {
             inner.core.queue.replace(payload);
         }
-        self.spare.child.set(child);
+        if let Some(child) = child {
+            self.spare.put_back(child);
+        }
         owner
     }
 
@@ -269,7 +212,7 @@ impl<S: Source> Drive<'_, S> {
     pub(super) fn end_untouched_child(&self) -> bool {
         let Some(shell) = self.child.get() else { return false };
         let is_untouched = shell.get().inner.get().is_some_and(|inner| inner.shell.get().is_some());
-        if !is_untouched || !self.spare.is_usual.get() {
+        if !is_untouched || !self.spare.knows_size() {
             return false;
         }
         self.child.set(None);
@@ -303,7 +246,7 @@ impl<S: Source> Drive<'_, S> {
                 self.spare.put(child);
             }
         } else {
-            self.spare.bytes.set(0);
+            self.spare.forget_size();
         }
         value::keep(shell.value());
     }

@@ -5,11 +5,11 @@
 //! whatever the program does meanwhile (feed, reset, raise) is seen afterwards.
 
 use super::builder::{RubyBuilder, Stop};
-use super::children::Spare;
-use super::extended::Found;
+use super::extended::{Found, Next};
 use super::passing::Left;
 use super::scratch::Keys;
 use super::source::Source;
+use super::spare::Spare;
 use super::{Style, Unpacker};
 use crate::classes;
 use crate::error;
@@ -172,11 +172,11 @@ impl<S: Source> Drive<'_, S> {
             (consumed, Ok(Event::Ext { kind, len, offset })) => {
                 let mut found = Found { kind, len, offset, consumed };
                 loop {
-                    if let Some(callee) = self.extended(found, phase)? {
-                        return Ok(Some(Step::Descend((found, callee))));
-                    }
-                    let Some(ahead) = self.ext_ahead(self.source.front()) else { return Ok(None) };
-                    found = ahead;
+                    found = match self.extended(found, phase)? {
+                        Next::Any => return Ok(None),
+                        Next::Ext(ahead) => ahead,
+                        Next::Descend(callee) => return Ok(Some(Step::Descend((found, callee)))),
+                    };
                 }
             }
             (consumed, Ok(Event::Done)) => {

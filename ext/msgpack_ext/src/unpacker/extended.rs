@@ -6,19 +6,13 @@ use crate::classes;
 use crate::error;
 use crate::ext_types::handler::{self, Callee};
 use crate::ext_types::registrations::check_shareable;
-use crate::ext_types::times;
 use crate::ext_types::unpacking::{self, Form, Target};
-use crate::ffi::call::Name;
-use crate::ffi::key_cache::KeyKind;
+use crate::ffi::ractor;
 use crate::ffi::shared::Span;
 use crate::ffi::value;
-use crate::ffi::{class, number, ractor, text};
 use magnus::{Error, Value};
 use msgpack_wire::Decoder;
 use std::cell::Cell;
-
-static TYPE: Name = Name::new("@type");
-static DATA: Name = Name::new("@data");
 
 /// An extended type in front of the driver: its header has been decoded, its payload lies behind it.
 #[derive(Clone, Copy)]
@@ -32,29 +26,58 @@ pub(super) struct Found {
     pub consumed: usize,
 }
 
+/// What comes behind an extended type of which a value has been made, or is to be.
+pub(super) enum Next {
+    /// Whatever the decoder finds there.
+    Any,
+    /// Another extended type.
+    Ext(Found),
+    /// It itself: its handler reads the payload ([`Drive::descend`]).
+    Descend(Callee),
+}
+
 impl<S: Source> Drive<'_, S> {
-    /// Makes a value of an extended type, or returns what is to read the payload itself ([`Drive::descend`]).
-    /// May raise: `phase` tells from where.
-    pub(super) fn extended(&self, found: Found, phase: &Cell<Phase>) -> Result<Option<Callee>, Error> {
+    /// Makes a value of an extended type, and of those of its number behind it, or returns what is to read the payload
+    /// itself. May raise: `phase` tells from where.
+    pub(super) fn extended(&self, found: Found, phase: &Cell<Phase>) -> Result<Next, Error> {
         let kind = found.kind;
         // The common case first, and only what it needs: a Target that is passed on is copied twice, and waited for.
         match self.callee(kind) {
-            Some((callee, Form::Payload)) => {
-                self.call(found, phase, |payload| callee.call(payload))?;
-                Ok(None)
-            }
-            Some((callee, Form::Recursive)) => Ok(Some(callee)),
-            Some((callee, _)) => {
-                self.call(found, phase, |payload| callee.call_extended(kind, payload))?;
-                Ok(None)
-            }
+            Some((callee, Form::Payload)) => self.row(found, phase, |payload| callee.call(payload)),
+            Some((callee, Form::Recursive)) => Ok(Next::Descend(callee)),
+            Some((callee, _)) => self.row(found, phase, |payload| callee.call_extended(kind, payload)),
             None => self.extended_slow(found, phase),
+        }
+    }
+
+    fn next_ext(&self) -> Next {
+        self.ext_ahead(self.source.front()).map_or(Next::Any, Next::Ext)
+    }
+
+    /// Lets a handler make the values of the payload and of those behind it that are of the same number, as long as
+    /// nothing is registered meanwhile. May raise.
+    #[inline]
+    fn row(
+        &self,
+        mut found: Found,
+        phase: &Cell<Phase>,
+        handler: impl Fn(Value) -> Value,
+    ) -> Result<Next, Error> {
+        let kind = found.kind;
+        let changes = self.table.borrow().changes();
+        loop {
+            self.call(found, phase, &handler)?;
+            found = match self.ext_ahead(self.source.front()) {
+                None => return Ok(Next::Any),
+                Some(ahead) if ahead.kind == kind && self.table.borrow().changes() == changes => ahead,
+                Some(ahead) => return Ok(Next::Ext(ahead)),
+            };
         }
     }
 
     /// As [`Drive::extended`], where more has to be asked.
     #[inline(never)]
-    fn extended_slow(&self, found: Found, phase: &Cell<Phase>) -> Result<Option<Callee>, Error> {
+    fn extended_slow(&self, found: Found, phase: &Cell<Phase>) -> Result<Next, Error> {
         let Found { kind, offset, .. } = found;
         let target = match self.resolve(kind) {
             Ok(Some(target)) if !target.is_forbidden() => target,
@@ -64,19 +87,17 @@ impl<S: Source> Drive<'_, S> {
         };
         match target.form {
             Form::Extended if classes::is_ext_type(target.shown.0) => {
-                let payload = self.take(found, phase);
-                phase.set(Phase::Handler(offset));
-                self.stack.push(self.new_ext_type(target.shown.0, kind, payload));
+                return Ok(self.ext_types(found, target.shown.0, phase));
             }
             Form::Extended => {
                 self.call(found, phase, |payload| handler::build(target.shown.0, kind, payload))?;
             }
             Form::Payload => self.call(found, phase, |payload| target.callee.call(payload))?,
-            Form::Recursive => return Ok(Some(target.callee)),
+            Form::Recursive => return Ok(Next::Descend(target.callee)),
             Form::Symbol => self.symbol(found, phase)?,
             Form::Time => self.time(found, target.callee, phase)?,
         }
-        Ok(None)
+        Ok(self.next_ext())
     }
 
     /// What is registered and called, if nothing else is to be looked at.
@@ -116,14 +137,14 @@ impl<S: Source> Drive<'_, S> {
         self.give_up(error)
     }
 
-    fn pass(&self, found: Found) {
+    pub(super) fn pass(&self, found: Found) {
         self.source.advance(found.consumed + found.len);
         self.decoder.with(Decoder::take_payload);
     }
 
     /// Takes the payload as a String. May raise (memory).
     #[inline]
-    fn take(&self, found: Found, phase: &Cell<Phase>) -> Value {
+    pub(super) fn take(&self, found: Found, phase: &Cell<Phase>) -> Value {
         // Without memory for the payload it can be taken later.
         phase.set(Phase::Taking(found.consumed));
         let payload = self.source.take(found.consumed, found.len);
@@ -133,7 +154,7 @@ impl<S: Source> Drive<'_, S> {
 
     /// Lets a handler make the value of the payload. May raise.
     #[inline]
-    fn call(
+    pub(super) fn call(
         &self,
         found: Found,
         phase: &Cell<Phase>,
@@ -148,7 +169,7 @@ impl<S: Source> Drive<'_, S> {
 
     /// Takes up the stream again behind a handler.
     #[inline]
-    fn go_on_with(&self, value: Value) -> Result<(), Error> {
+    pub(super) fn go_on_with(&self, value: Value) -> Result<(), Error> {
         self.check_cleared()?;
         // The handler may have taken bytes through the buffer.
         let position = self.source.position();
@@ -186,20 +207,22 @@ impl<S: Source> Drive<'_, S> {
         phase: &Cell<Phase>,
     ) -> Result<Option<Value>, Error> {
         phase.set(Phase::Preparing);
-        let mut is_row = is_untouched;
-        loop {
-            let front = self.source.front();
-            let Some(found) = self.ext_ahead(front) else { break };
-            if is_row && found.kind == next.0.kind {
-                if let Some(child) = self.begin_next_child(found, front, phase)? {
-                    return Ok(Some(child));
+        let front = self.source.front();
+        let mut ahead = self.ext_ahead(front);
+        if let Some(found) = ahead.filter(|found| is_untouched && found.kind == next.0.kind) {
+            if let Some(child) = self.begin_next_child(found, front, phase)? {
+                return Ok(Some(child));
+            }
+        }
+        while let Some(found) = ahead {
+            ahead = match self.extended(found, phase)? {
+                Next::Any => None,
+                Next::Ext(found) => Some(found),
+                Next::Descend(callee) => {
+                    *next = (found, callee);
+                    return self.begin_child(found, phase).map(Some);
                 }
-            }
-            is_row = false;
-            if let Some(callee) = self.extended(found, phase)? {
-                *next = (found, callee);
-                return self.begin_child(found, phase).map(Some);
-            }
+            };
         }
         if is_untouched {
             self.end_row();
@@ -216,57 +239,5 @@ impl<S: Source> Drive<'_, S> {
         let offset = self.source.position();
         let (kind, len, consumed) = self.decoder.with(|decoder| decoder.ext_ahead(front))?;
         Some(Found { kind, len, offset, consumed })
-    }
-
-    /// Makes a Symbol of the payload. May raise (`EncodingError`).
-    fn symbol(&self, found: Found, phase: &Cell<Phase>) -> Result<(), Error> {
-        // Without memory for the cache it can be taken later.
-        phase.set(Phase::Taking(found.consumed));
-        if self.style.key_cache {
-            let keys = self.keys.get();
-            // SAFETY: looking in the cache runs no Ruby code, so the source keeps its bytes in place.
-            let front: &[u8] = unsafe { self.source.front().bytes() };
-            let name = front.get(found.consumed..found.consumed + found.len);
-            if let Some(symbol) = name.and_then(|name| keys.get(name, KeyKind::Symbol)) {
-                self.stack.push(symbol);
-                self.pass(found);
-                return Ok(());
-            }
-        }
-        let name = self.take(found, phase);
-        phase.set(Phase::Handler(found.offset));
-        self.source.prepare()?;
-        text::set_utf8(name);
-        let symbol = self.keys.get().make_symbol(name);
-        self.go_on_with(symbol)
-    }
-
-    /// Makes a Time of the payload, or lets the handler say what is wrong with it. May raise.
-    fn time(&self, found: Found, handler: Callee, phase: &Cell<Phase>) -> Result<(), Error> {
-        // Without memory for the Time it can be taken later.
-        phase.set(Phase::Taking(found.consumed));
-        // SAFETY: making a Time runs no Ruby code, so the source keeps its bytes in place.
-        let front: &[u8] = unsafe { self.source.front().bytes() };
-        let payload = front.get(found.consumed..found.consumed + found.len);
-        match payload.and_then(times::build) {
-            Some(time) => {
-                self.stack.push(time);
-                self.pass(found);
-                Ok(())
-            }
-            None => self.call(found, phase, |payload| handler.call(payload)),
-        }
-    }
-
-    /// An ExtType, as its `from_exttype` would make it. May raise (memory).
-    fn new_ext_type(&self, class: Value, kind: i8, payload: Value) -> Value {
-        let made = class::allocate(class);
-        let payload = if self.style.freeze { text::interned(payload) } else { payload };
-        class::set_ivar(made, &TYPE, number::from_signed(i64::from(kind)));
-        class::set_ivar(made, &DATA, payload);
-        if self.style.freeze {
-            value::freeze(made);
-        }
-        made
     }
 }

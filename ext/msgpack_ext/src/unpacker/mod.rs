@@ -1,7 +1,7 @@
 //! `MessagePack::Unpacker`: the class, its state, and who may use it when.
 //!
 //! `builder` makes Ruby objects of tokens, `drive` runs the decoder and calls handlers between its runs,
-//! `extended` makes values of extended types, `children` are the Unpackers that handlers read payloads with, `passing`
+//! `extended` makes values of extended types, `own_types` those that take no handler, `children` are the Unpackers that handlers read payloads with, `passing`
 //! passes over what is skipped or given up, `plain` reads what needs no driver, `reading` is an Unpacker's way to the next object, `one_shot` unpacks without one, `dig`
 //! only what is at a path; `source` is what the driver reads from, `stream` an Unpacker's queue and io, `string` a String; `scratch`
 //! is what is kept between calls, `methods` and `registration` are the class as Ruby sees it.
@@ -13,12 +13,14 @@ mod drive;
 mod extended;
 mod methods;
 mod one_shot;
+mod own_types;
 mod passing;
 mod plain;
 mod reading;
 mod registration;
 mod scratch;
 mod source;
+mod spare;
 mod stream;
 mod string;
 
@@ -39,12 +41,12 @@ use crate::ffi::stack::ValueStack;
 use crate::ffi::value::{self, raw};
 use crate::io::Io;
 use crate::options::{Name, Options};
-use children::Spare;
 use magnus::gc::Marker;
 use magnus::{DataTypeFunctions, Error, Ruby, TypedData, Value};
 use msgpack_wire::{Decoder, Rest};
 use passing::Left;
 use plain::Plain;
+use spare::Spare;
 use std::cell::Cell;
 use std::sync::{Arc, OnceLock};
 

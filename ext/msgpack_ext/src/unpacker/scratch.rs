@@ -1,7 +1,7 @@
 //! What unpacking keeps from one call to the next: the caches of map keys and of frozen Strings, and for one-shot
 //! calls the stack of values, the decoder with its frames, and what payloads are read with.
 
-use super::children::Spare;
+use super::spare::Spare;
 use crate::ext_types::unpacking::UnpackingTable;
 use crate::ffi::call;
 use crate::ffi::gauge::Gauge;
