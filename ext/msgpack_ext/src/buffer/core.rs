@@ -5,7 +5,7 @@
 
 mod transfer;
 
-use super::payloads::Around;
+use super::around::Arounds;
 use crate::error;
 use crate::ffi::gauge::Gauge;
 use crate::ffi::shared::{FrozenString, Span};
@@ -35,13 +35,11 @@ pub type Queue = ChunkQueue<FrozenString>;
 pub struct Core {
     pub queue: RefCell<Queue>,
     /// The queues around `queue` while that collects the payload of an extended type: outermost first.
-    pub(super) around: RefCell<Vec<Around>>,
+    pub(super) around: RefCell<Arounds>,
     /// Tells writes and payloads apart.
     pub(super) last_id: Cell<u64>,
     /// Whether nothing may be written: the bytes are a payload that a handler reads.
     is_closed: bool,
-    /// An empty queue, with what room it has, for the next payload.
-    pub(super) spare: RefCell<Queue>,
     /// Bytes that have left the queue at its front since the start or `reset`.
     taken: Cell<u64>,
     /// Counts `clear` and `reset`: who was in the middle of something knows by it.
@@ -83,7 +81,6 @@ impl Core {
             around: RefCell::default(),
             last_id: Cell::new(0),
             is_closed: false,
-            spare: RefCell::default(),
             taken: Cell::new(0),
             epoch: Cell::new(0),
             writers: Cell::new(0),
@@ -102,7 +99,6 @@ impl Core {
             around: RefCell::default(),
             last_id: Cell::new(0),
             is_closed: true,
-            spare: RefCell::default(),
             taken: Cell::new(0),
             epoch: Cell::new(0),
             writers: Cell::new(0),

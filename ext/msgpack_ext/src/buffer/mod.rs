@@ -1,5 +1,6 @@
 //! `MessagePack::Buffer`: the class. What it works on is in `core`, what collects payloads in `payloads`.
 
+mod around;
 mod core;
 mod payloads;
 

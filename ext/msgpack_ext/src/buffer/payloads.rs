@@ -4,19 +4,10 @@
 //! Writes and payloads are told apart by numbers: fibers and threads that share a Packer may begin and end theirs in
 //! any order.
 
-use super::core::{Core, Queue};
+use super::around::Around;
+use super::core::Core;
 use crate::ffi::memory;
 use msgpack_wire::{encode, NoMemory, TooLarge};
-use std::mem;
-
-/// A queue that waits for the end of a payload.
-pub(super) struct Around {
-    /// Of the payload that has begun.
-    pub id: u64,
-    /// The write that has begun it.
-    pub writer: u64,
-    pub queue: Queue,
-}
 
 impl Core {
     /// A number that no write and no payload of this Buffer has had.
@@ -43,14 +34,8 @@ impl Core {
 
     /// Lets what is written from here on be a payload, for a write. May raise (memory).
     pub fn begin_payload(&self, writer: u64) -> u64 {
-        memory::provide_or_raise(|| {
-            let mut around = self.around.borrow_mut();
-            let bytes = (around.len() * 2).max(4) * size_of::<Around>();
-            around.try_reserve(1).map_err(|_| NoMemory { bytes })
-        });
         let id = self.next_id();
-        let queue = self.queue.replace(self.spare.take());
-        self.around.borrow_mut().push(Around { id, writer, queue });
+        memory::provide_or_raise(|| self.around.borrow_mut().begin(id, writer, &mut self.queue.borrow_mut()));
         id
     }
 
@@ -78,10 +63,7 @@ impl Core {
         encode::ext_header(&mut header, kind, len);
         header.end()?;
         queue.absorb(payload).inspect_err(|_| queue.truncate(before))?;
-        mem::swap(queue, payload);
-        if let Some(Around { queue, .. }) = around.pop() {
-            self.spare.replace(queue);
-        }
+        around.end(payload);
         Ok(())
     }
 
@@ -95,11 +77,10 @@ impl Core {
         memory::provide_or_raise(|| {
             bytes.try_reserve(len).map_err(|_| NoMemory { bytes: bytes.len() + len })
         });
-        let Some(Around { queue, .. }) = self.around.borrow_mut().pop() else { return false };
-        let mut payload = self.queue.replace(queue);
+        let payload = &mut *self.queue.borrow_mut();
         payload.pieces().for_each(|piece| bytes.extend_from_slice(piece));
         payload.clear();
-        self.spare.replace(payload);
+        self.around.borrow_mut().end(payload);
         true
     }
 
@@ -107,7 +88,7 @@ impl Core {
     pub fn drop_payload(&self, writer: u64) {
         let mut around = self.around.borrow_mut();
         while let Some(index) = around.iter().position(|around| around.writer == writer) {
-            let Around { queue, .. } = around.remove(index);
+            let queue = around.remove(index);
             // What it had collected waits in the next one, or is what is written now.
             match around.get_mut(index) {
                 Some(next) => next.queue = queue,
