@@ -144,8 +144,8 @@ impl<S: Source> Drive<'_, S> {
     }
 
     /// As [`Drive::begin_child`], of a payload behind one of the same type in the same container, whose handler has left
-    /// what it has read with untouched: then it begins there as it is. `front` is what the header stands at the start of. None, with nothing done, where more is to be
-    /// looked at. May raise (memory).
+    /// what it has read with untouched: then it begins there as it is. `front` is what the header stands at the start of.
+    /// None, with nothing done, where more is to be looked at. May raise (memory).
     #[inline]
     pub(super) fn begin_next_child(
         &self,
