@@ -168,27 +168,42 @@ macro_rules! fixed_extended {
     };
 }
 
-/// Reads an integer of two to nine bytes at the start of `input`, and tells its length. None for anything else, for one
-/// that is cut off, and for one above `i64::MAX`.
-#[inline]
-#[must_use]
-pub fn wide_integer(input: &[u8]) -> Option<(i64, usize)> {
+/// The N bytes at `at`.
+#[inline(always)]
+#[allow(clippy::inline_always)] // one load
+pub(crate) fn bytes<const N: usize>(input: &[u8], at: usize) -> Option<&[u8; N]> {
+    input.get(at..)?.first_chunk()
+}
+
+/// The integer whose first byte lies before `at`, and where it ends; None where that is no byte of an integer behind one,
+/// and where it is cut off, or is beyond an i64.
+#[inline(always)]
+#[allow(clippy::inline_always)] // the caller of the decoder has the arms of the first byte already
+pub(crate) fn integer(first: u8, input: &[u8], at: usize) -> Option<(i64, usize)> {
     macro_rules! read {
         ($ty:ty) => {
-            (i64::from(<$ty>::from_be_bytes(*input.get(1..)?.first_chunk()?)), 1 + size_of::<$ty>())
+            (i64::from(<$ty>::from_be_bytes(*bytes(input, at)?)), at + size_of::<$ty>())
         };
     }
-    Some(match *input.first()? {
+    Some(match first {
         UINT8 => read!(u8),
         UINT16 => read!(u16),
         UINT32 => read!(u32),
-        UINT64 => (i64::try_from(u64::from_be_bytes(*input.get(1..)?.first_chunk()?)).ok()?, 9),
+        UINT64 => (i64::try_from(u64::from_be_bytes(*bytes(input, at)?)).ok()?, at + 8),
         INT8 => read!(i8),
         INT16 => read!(i16),
         INT32 => read!(i32),
         INT64 => read!(i64),
         _ => return None,
     })
+}
+
+/// Reads an integer of two to nine bytes at the start of `input`, and tells its length. None for anything else, for one
+/// that is cut off, and for one above `i64::MAX`.
+#[inline]
+#[must_use]
+pub fn wide_integer(input: &[u8]) -> Option<(i64, usize)> {
+    integer(*input.first()?, input, 1)
 }
 
 /// Reads the header at the start of `input`. Bodies are not looked at.

@@ -194,7 +194,7 @@ impl<S: Source> Drive<'_, S> {
     #[cold]
     fn share(&self, len: usize) -> Option<Value> {
         let payload = self.source.split(0, len);
-        self.spare.add_payload(len);
+        self.spare.count_payload(len);
         let owner = payload.owners().next().map(|owner| owner.value());
         let child = self.spare.take();
         if let Some(inner) = child.as_deref().and_then(|child| child.inner.get()) {
@@ -219,6 +219,10 @@ impl<S: Source> Drive<'_, S> {
         // SAFETY: no method of this Unpacker has claimed it or stored a value: none is in the middle of something that
         // lets Ruby run, and those that come find it dead.
         if let Some(child) = unsafe { shell.take() } {
+            if let Some(inner) = child.inner.get().filter(|inner| inner.core.len() > 0) {
+                // It may lie in a String that nothing marks any more.
+                inner.core.clear();
+            }
             self.spare.put_back(child);
         }
         value::keep(shell.value());

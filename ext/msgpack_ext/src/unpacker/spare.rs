@@ -8,13 +8,14 @@ use std::cell::Cell;
 /// Of payloads in each other, so many keep what they have been read with.
 const LEVELS: u8 = 8;
 
-/// What a child was whose handler is over, for the next one. It refers to no value; or, within a row of payloads, to what the
-/// next one of the row has, too, as long as nothing is registered; or, where a row has come to an end by a raise, to what
+/// What a child was whose handler is over, for the next one. It refers to no value; or, within a row of payloads, to what
+/// the next one of the row has, too, as long as nothing is registered; or, where a row has come to an end by a raise, to what
 /// the next payload drops without a look.
 #[derive(Default)]
 pub(super) struct Spare {
     child: Cell<Option<Box<Unpacker>>>,
-    /// Heap bytes of what was put here last, and of a payload that has been given to a child since: also while that is out.
+    /// Heap bytes of what was put here last, or of the payload that has been shared with a child since, which is most of
+    /// them then: also while that is out.
     bytes: Gauge,
     /// Whether that has been measured, and the one measured is still the one that comes back.
     is_measured: Cell<bool>,
@@ -42,8 +43,8 @@ impl Spare {
         self.child.set(Some(child));
     }
 
-    /// A payload of so many bytes is with the one that is going to be taken.
-    pub fn add_payload(&self, len: usize) {
+    /// A payload of so many bytes is shared with the one that is going to be taken.
+    pub fn count_payload(&self, len: usize) {
         self.bytes.set(len);
     }
 

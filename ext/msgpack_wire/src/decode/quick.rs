@@ -6,39 +6,10 @@
 use super::exit::{Exit, Reason};
 use super::rows::{floats_from, integers_from};
 use super::{Builder, Decoder, Frame, Kind, BATCH, FUEL};
-use crate::marker::{ARRAY16, FALSE, FLOAT64, INT16, INT32, INT64, INT8, MAP16, NIL, STR16, STR8, TRUE};
-use crate::marker::{UINT16, UINT32, UINT64, UINT8};
+use crate::marker::{bytes, integer, ARRAY16, FALSE, FLOAT64, INT64, MAP16, NIL, STR16, STR8, TRUE, UINT8};
 
 /// So many numbers of an array are worth a loop of their own.
 const ROW_MIN: u32 = 4;
-
-/// The N bytes at `at`.
-#[inline(always)]
-#[allow(clippy::inline_always)] // one load
-fn bytes<const N: usize>(input: &[u8], at: usize) -> Option<&[u8; N]> {
-    input.get(at..)?.first_chunk()
-}
-
-/// The integer whose first byte lies before `at`, and where it ends; None where it is cut off, or is beyond an i64.
-#[inline(always)]
-#[allow(clippy::inline_always)] // the caller has the arms of the first byte already
-fn integer(first: u8, input: &[u8], at: usize) -> Option<(i64, usize)> {
-    macro_rules! read {
-        ($ty:ty) => {
-            (i64::from(<$ty>::from_be_bytes(*bytes(input, at)?)), at + size_of::<$ty>())
-        };
-    }
-    Some(match first {
-        UINT8 => read!(u8),
-        UINT16 => read!(u16),
-        UINT32 => read!(u32),
-        UINT64 => (i64::try_from(u64::from_be_bytes(*bytes(input, at)?)).ok()?, at + 8),
-        INT8 => read!(i8),
-        INT16 => read!(i16),
-        INT32 => read!(i32),
-        _ => read!(i64),
-    })
-}
 
 impl Decoder {
     /// Decodes values as far as that is quick, and closes the containers that they complete.
