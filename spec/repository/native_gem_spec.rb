@@ -78,6 +78,12 @@ RSpec.describe "The native gem", :slow do
       expect(result.stderr).to include("gem install rb_sys", "Docker")
     end
 
+    # An empty name is as good as none, to cargo and rustup too.
+    def home_of(name, usual)
+      set = ENV.fetch(name, "")
+      set.empty? ? File.expand_path(usual) : set
+    end
+
     # What rake-compiler looks for in a container of rb_sys: the Rubies there, each with its configuration.
     def container(rubies)
       Dir.mktmpdir do |home|
@@ -87,8 +93,7 @@ RSpec.describe "The native gem", :slow do
         File.write("#{home}/.rake-compiler/config.yml", known.join)
         yield "HOME" => home, "RUBY_TARGET" => "x86_64-linux", "RUBY_CC_VERSION" => rubies.join(":"),
               "GEM_PATH" => [PackagedGem.rb_sys_home, *Gem.path].join(File::PATH_SEPARATOR),
-              "CARGO_HOME" => ENV.fetch("CARGO_HOME", File.expand_path("~/.cargo")),
-              "RUSTUP_HOME" => ENV.fetch("RUSTUP_HOME", File.expand_path("~/.rustup"))
+              "CARGO_HOME" => home_of("CARGO_HOME", "~/.cargo"), "RUSTUP_HOME" => home_of("RUSTUP_HOME", "~/.rustup")
       end
     end
 
