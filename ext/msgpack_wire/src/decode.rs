@@ -11,6 +11,7 @@
 mod builder;
 mod exit;
 mod frame;
+mod integers;
 mod pass;
 mod points;
 mod quick;

@@ -48,9 +48,10 @@ fn mixed() -> impl Strategy<Value = Vec<Scalar>> {
     prop::collection::vec((form, bits()), 0..300)
 }
 
-/// Scalars of one form after those of another.
+/// Scalars of one form, no two alike, after those of another.
 fn runs() -> impl Strategy<Value = Vec<Scalar>> {
-    let run = (0..15u8, bits(), 1..60usize).prop_map(|(form, bits, count)| vec![(form, bits); count]);
+    let run = (0..15u8, prop::collection::vec(bits(), 1..60))
+        .prop_map(|(form, bits)| bits.into_iter().map(|bits| (form, bits)).collect::<Vec<_>>());
     prop::collection::vec(run, 0..8).prop_map(|runs| runs.concat())
 }
 
@@ -116,6 +117,22 @@ fn a_skip_consumes_whole_scalars_up_to_each_cut() {
         let len = scalar(form, 0x0102_0304_0506_0708).0.len();
         for cut in 5..bytes.len() {
             assert_eq!(skip(&bytes[..cut]), (5 + (cut - 5) / len * len, false), "form {form} cut at {cut}");
+        }
+    }
+}
+
+/// One form for as long as it goes, then each of the others, at each place of what is decoded at once.
+#[test]
+fn a_form_ends_and_another_begins() {
+    for form in 0..10 {
+        for other in 0..16 {
+            for count in 24..48 {
+                let mut scalars: Vec<Scalar> =
+                    (0..count).map(|i| (form, 0x0123_4567_89ab_cdef << i)).collect();
+                scalars.extend((0..12).map(|i| (other, 0xfedc_ba98_7654_3210 >> i)));
+                let (bytes, value) = array(&scalars);
+                assert_eq!(decode(&bytes), value, "{count} of form {form}, then {other}");
+            }
         }
     }
 }

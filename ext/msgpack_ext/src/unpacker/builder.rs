@@ -165,7 +165,8 @@ impl Builder for RubyBuilder<'_> {
         self.stack.push(number::from_signed(n));
     }
 
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // what is stored in halves and loaded as a whole has a processor wait
     fn signed_row(&mut self, row: &[i64; ROW]) {
         if number::are_fixnums(row) {
             self.stack.push_row(row, |&n| number::fixnum(n));

@@ -4,7 +4,8 @@
 //! rare is left to the walk, token by token: this changes nothing but how long it takes.
 
 use super::exit::{Exit, Reason};
-use super::rows::{floats_from, integers_from};
+use super::integers::integers_from;
+use super::rows::floats_from;
 use super::{Builder, Decoder, Frame, Kind, BATCH, FUEL};
 use crate::marker::{bytes, integer, ARRAY16, FALSE, FLOAT64, INT64, MAP16, NIL, STR16, STR8, TRUE, UINT8};
 
