@@ -27,7 +27,10 @@ fn scalar(form: u8, bits: u64) -> (Vec<u8>, Value) {
         8 => (wide(0xd2, 4), Value::Integer(signed(32))),
         9 => (wide(0xd3, 8), Value::Integer(signed(64))),
         10 => (wide(0xcb, 8), Value::Float(bits)),
-        11 => (vec![0xca, 0x3f, 0xc0, 0, 0], Value::float(1.5)),
+        11 => {
+            let single = f32::from_bits(bits as u32 & 0x7f7f_ffff); // what is no number has more than one form
+            ([&[0xca][..], &single.to_be_bytes()].concat(), Value::float(single.into()))
+        }
         12 => (vec![0xc0], Value::Nil),
         13 => (vec![0xc3], Value::Boolean(true)),
         14 => (vec![0xa1, bits as u8], Value::Str(vec![bits as u8])),

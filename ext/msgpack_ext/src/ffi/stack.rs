@@ -110,6 +110,25 @@ impl ValueStack {
         self.len.set(len + row.len());
     }
 
+    /// As [`ValueStack::push_row`], where `make` may run the GC, which sees each one that has been made. May raise what
+    /// `make` raises. `make` must not push.
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // as a call, the row goes through memory
+    pub fn push_each<T>(&self, row: &[T], make: impl Fn(&T) -> Value) {
+        while self.capacity.get() - self.len.get() < row.len() {
+            self.grow();
+        }
+        // Not read again: each value would wait for the one before it.
+        let mut len = self.len.get();
+        for item in row {
+            let value = make(item);
+            // SAFETY: there was room for the row, and `make` does not push, so the slot is inside the allocation.
+            unsafe { self.ptr.get().add(len).write(value) };
+            len += 1;
+            self.len.set(len);
+        }
+    }
+
     #[inline]
     pub fn pop(&self) -> Option<Value> {
         let len = self.len.get().checked_sub(1)?;

@@ -182,6 +182,12 @@ impl Builder for RubyBuilder<'_> {
         self.stack.push(number::from_float(n));
     }
 
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // as `signed_row`
+    fn float_row(&mut self, row: &[f64; ROW]) {
+        self.stack.push_each(row, |&n| number::from_float(n));
+    }
+
     #[inline]
     fn point<const N: usize>(&mut self, floats: [f64; N]) -> Result<(), Stop> {
         let values = floats.map(number::from_float);

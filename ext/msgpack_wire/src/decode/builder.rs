@@ -51,6 +51,12 @@ pub trait Builder {
     }
     /// a float of either width
     fn float(&mut self, value: f64);
+    /// floats of one array, in their order
+    fn float_row(&mut self, row: &[f64; ROW]) {
+        for value in row {
+            self.float(*value);
+        }
+    }
     /// An array of N floats, which is complete.
     ///
     /// # Errors

@@ -7,7 +7,9 @@ use super::exit::{Exit, Reason};
 use super::integers::integers_from;
 use super::rows::floats_from;
 use super::{Builder, Decoder, Frame, Kind, BATCH, FUEL};
-use crate::marker::{bytes, integer, ARRAY16, FALSE, FLOAT64, INT64, MAP16, NIL, STR16, STR8, TRUE, UINT8};
+use crate::marker::{
+    bytes, integer, ARRAY16, FALSE, FLOAT32, FLOAT64, INT64, MAP16, NIL, STR16, STR8, TRUE, UINT8,
+};
 
 /// So many numbers of an array are worth a loop of their own.
 const ROW_MIN: u32 = 4;
@@ -78,10 +80,16 @@ impl Decoder {
                     top.left -= 1;
                     continue;
                 }
-                FLOAT64 => {
-                    let Some(bits) = bytes(input, at + 1) else { break None };
-                    builder.float(f64::from_be_bytes(*bits));
-                    at += 9;
+                FLOAT32 | FLOAT64 => {
+                    let (float, behind) = if first == FLOAT64 {
+                        let Some(bits) = bytes(input, at + 1) else { break None };
+                        (f64::from_be_bytes(*bits), at + 9)
+                    } else {
+                        let Some(bits) = bytes(input, at + 1) else { break None };
+                        (f32::from_be_bytes(*bits).into(), at + 5)
+                    };
+                    builder.float(float);
+                    at = behind;
                     top.left -= 1;
                     if top.left >= ROW_MIN && !top.is_map() {
                         (top.left, at) = floats_from(top.left, at, input, builder);

@@ -40,7 +40,7 @@ impl Decoder {
         }
     }
 
-    /// Floats of an array, of 64 bits each.
+    /// Floats of an array, of one width.
     #[inline]
     pub(super) fn floats<B: Builder>(&mut self, input: &[u8], builder: &mut B, pos: &mut usize) {
         if B::SKIPS {
@@ -64,17 +64,46 @@ impl Frame {
     }
 }
 
-/// Decodes floats of 64 bits of an array of which `left` values begin at `at`; what is left then, and where.
-pub(super) fn floats_from<B: Builder>(
+/// Decodes floats of an array of which `left` values begin at `at`, as long as they are as wide as the first; what is left
+/// then, and where.
+#[cold] // as integers_from
+pub(super) fn floats_from<B: Builder>(left: u32, at: usize, input: &[u8], builder: &mut B) -> (u32, usize) {
+    match input.get(at) {
+        Some(&FLOAT64) => floats_of::<9, { 9 * ROW }, B>(left, at, input, builder, |[_, bits @ ..]| {
+            f64::from_be_bytes(*bits)
+        }),
+        Some(&FLOAT32) => floats_of::<5, { 5 * ROW }, B>(left, at, input, builder, |[_, bits @ ..]| {
+            f32::from_be_bytes(*bits).into()
+        }),
+        _ => (left, at),
+    }
+}
+
+/// As [`floats_from`], of LEN bytes each, in rows of ALL bytes.
+#[inline(always)]
+#[allow(clippy::inline_always)] // a loop for each width
+fn floats_of<const LEN: usize, const ALL: usize, B: Builder>(
     mut left: u32,
     mut at: usize,
     input: &[u8],
     builder: &mut B,
+    value: impl Fn(&[u8; LEN]) -> f64,
 ) -> (u32, usize) {
+    let first = input.get(at).copied().unwrap_or_default();
+    let from = |at: usize| input.get(at..).unwrap_or_default();
+    while left >= ROW as u32 {
+        let Some(row) = from(at).first_chunk::<ALL>().filter(|row| begin_alike::<LEN, ALL>(row, first))
+        else {
+            break;
+        };
+        builder.float_row(&std::array::from_fn(|n| row[n * LEN..].first_chunk().map_or(0.0, &value)));
+        at += ALL;
+        left -= ROW as u32;
+    }
     while left > 0 {
-        let Some([FLOAT64, bits @ ..]) = input.get(at..).and_then(<[u8]>::first_chunk::<9>) else { break };
-        builder.float(f64::from_be_bytes(*bits));
-        at += 9;
+        let Some(float) = from(at).first_chunk::<LEN>().filter(|float| float[0] == first) else { break };
+        builder.float(value(float));
+        at += LEN;
         left -= 1;
     }
     (left, at)
