@@ -99,6 +99,20 @@ RSpec.describe MessagePack::Time do
         .to eq(read.last.map { |time| [time.class, time.nsec, time.utc_offset] })
     end
 
+    it "packs moments between two nanoseconds, and those far from now, wherever they stand" do
+      wide = [1, -1, 2**33, -(2**33), 2**62, (2**63) - 1, -(2**63)].product([1, 2, 10**12]).flat_map do |sec, under|
+        [Time.at(sec + Rational(1, 3 * under)), Time.at(sec, Rational((3 * under) - 1, 3 * under), :nanosecond),
+         Time.at(sec + 1 - Rational(1, under * (10**9)))]
+      end
+      wide << Time.at(Rational((2**200) + 1, 2**200)) << Time.at(Rational((2**90) - 1, 2**60))
+      wide.select! { |time| time.to_i.bit_length < 64 }
+      [wide, wide.each_with_index.to_h { |time, index| [index, time] }, *wide].each do |given|
+        packed = both { |side| side.dump(given) }
+        expect(packed.first).to eq(packed.last)
+      end
+      expect(factory.load(factory.dump(wide))).to eq(wide.map { |time| Time.at(time.to_i, time.nsec, :nanosecond) })
+    end
+
     it "asks a subclass and a Time with methods of its own" do
       sub = Class.new(Time) { def tv_sec = 5 }.at(1)
       own = Time.at(1).tap { |time| time.define_singleton_method(:tv_nsec) { 7 } }
@@ -107,7 +121,9 @@ RSpec.describe MessagePack::Time do
     end
 
     it "says the same of what can't be packed" do
-      [Time.at(2**63), Time.allocate].each do |time|
+      far = [2**63, -(2**63) - 1, 2**97, 2**127, 2**200, -(2**97), -(2**200), Rational((2**128) - 5, 10**9),
+             Rational(-(2**128) + 5, 10**9), (2**63) + Rational(1, 3), -(2**63) - Rational(1, 3), Rational(2**300, 7)]
+      [*far.map { |seconds| Time.at(seconds) }, Time.allocate].each do |time|
         failures = [factory, called].map { |side| failure(side) { side.dump([time]) } }
         expect(failures.first).not_to be_nil
         expect(failures.first).to eq(failures.last)

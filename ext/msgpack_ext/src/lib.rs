@@ -72,6 +72,7 @@ fn init(ruby: &Ruby) -> Result<(), Error> {
     }
     ffi::hash_table::learn();
     ffi::in_place::learn();
+    ffi::time::learn();
     classes::init(ruby)?;
     options::init();
     ext_types::unpacking_globally::init()?;

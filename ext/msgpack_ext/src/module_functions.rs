@@ -52,12 +52,13 @@ fn panic_probe(_: Value, args: &[Value]) -> Result<Value, Error> {
     Ok(value::nil())
 }
 
-/// Forgets the layout of Hashes, short Strings and short Arrays, as on a Ruby whose layout is not known.
+/// Forgets the layout of Hashes, short Strings, short Arrays and Times, as on a Ruby whose layout is not known.
 #[cfg(feature = "panic-probe")]
 #[allow(clippy::unnecessary_wraps)] // what `entry!` takes
 fn unlearn(_: Value) -> Result<Value, Error> {
     crate::ffi::hash_table::unlearn();
     crate::ffi::in_place::unlearn();
+    crate::ffi::time::unlearn();
     Ok(crate::ffi::value::nil())
 }
 

@@ -37,12 +37,26 @@ pub fn is_unpacker(shown: Value) -> bool {
     HANDLERS.get().is_some_and(|known| raw(known.unpacker.0) == raw(shown))
 }
 
-/// The payload of a Time; None where the handler has to say what is wrong, or it is no plain Time.
+/// The payload of a Time, without a call of Ruby; None where that has to be asked.
+#[inline]
+pub fn payload_in_place(object: Value) -> Option<Payload> {
+    if !time::is_plain(object) {
+        return None;
+    }
+    to_payload(time::parts_in_place(object)?)
+}
+
+/// The payload of a Time; None where the handler has to say what is wrong, or it is no plain Time. Ruby code may run.
+#[inline(never)]
 pub fn payload(object: Value) -> Option<Payload> {
     if !time::is_plain(object) {
         return None;
     }
-    let (seconds, nanoseconds) = time::parts(object)?;
+    to_payload(time::parts(object)?)
+}
+
+#[inline]
+fn to_payload((seconds, nanoseconds): (i64, u32)) -> Option<Payload> {
     Timestamp::new(seconds, nanoseconds).ok().map(Timestamp::to_payload)
 }
 

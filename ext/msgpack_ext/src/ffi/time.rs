@@ -1,6 +1,12 @@
 //! Times: the moment of one, and one of a moment, without a call of a method.
 #![allow(clippy::useless_conversion, clippy::unnecessary_fallible_conversions)] // narrower on other systems
 
+mod in_place;
+
+#[cfg(feature = "panic-probe")]
+pub use in_place::unlearn;
+pub use in_place::{learn, parts as parts_in_place};
+
 use super::call;
 use super::class;
 use super::value::{raw, wrap};
@@ -16,7 +22,8 @@ pub fn is_plain(object: Value) -> bool {
     raw(class::own(object)) == unsafe { rb_sys::rb_cTime }
 }
 
-/// Seconds since 1970, and nanoseconds; None where they do not fit, or the Time has not been initialized.
+/// Seconds since 1970, and nanoseconds; None where they do not fit, or the Time has not been initialized. Ruby code may
+/// run.
 pub fn parts(time: Value) -> Option<(i64, u32)> {
     let mut parts = None;
     // What it raises is forgotten: whoever needs to know asks the Time itself.

@@ -100,7 +100,7 @@ impl Walk<'_> {
                 walk.put_payload(kind, object, payload)
             }),
             Way::Time(kind, handler) => self.row(&mut row, first, |walk, object| {
-                if let Some(payload) = times::payload(object) {
+                if let Some(payload) = times::payload_in_place(object).or_else(|| times::payload(object)) {
                     return walk.put_timestamp(kind, payload.as_ref());
                 }
                 let payload = handler.payload(object);

@@ -141,10 +141,13 @@ impl Walk<'_> {
     }
 
     fn time(&mut self, kind: i8, object: Value, handler: Handler) -> Outcome {
-        // A Time that can't be read raises, and code of a program may run, although the exception is forgotten.
-        self.suspend();
-        let payload = times::payload(object);
-        self.resume();
+        let payload = times::payload_in_place(object).or_else(|| {
+            // A Time that can't be read raises, and code of a program may run, although the exception is forgotten.
+            self.suspend();
+            let payload = times::payload(object);
+            self.resume();
+            payload
+        });
         let Some(payload) = payload else { return self.high_level(kind, object, handler) };
         // The level that a handler takes.
         self.enter_handler()?;
