@@ -115,6 +115,11 @@ impl EncodedKeys {
         }
     }
 
+    /// Forgets all keys.
+    pub fn clear(&self) {
+        self.entries.iter().for_each(|entry| entry.set(EMPTY));
+    }
+
     pub fn heap_size() -> usize {
         size_of::<[Cell<Entry>; SLOTS]>()
     }

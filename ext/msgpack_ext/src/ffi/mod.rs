@@ -12,6 +12,7 @@
 pub mod array;
 pub mod call;
 pub mod class;
+pub mod direct;
 pub mod encoded_keys;
 pub mod entry;
 pub mod gauge;

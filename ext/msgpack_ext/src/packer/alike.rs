@@ -185,7 +185,7 @@ impl Walk<'_> {
 
     /// How often something has been registered with the Packer.
     #[inline]
-    fn changes(&self) -> u64 {
+    pub(super) fn changes(&self) -> u64 {
         self.table().map_or(0, |table| table.borrow().changes())
     }
 

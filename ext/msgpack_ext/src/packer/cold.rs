@@ -44,19 +44,8 @@ impl Walk<'_> {
         self.call_to_msgpack(object)
     }
 
-    /// Appends a Symbol that may be registered.
-    pub(super) fn symbol_slow(&mut self, symbol: Value) -> Outcome {
-        if self.table().is_some_and(|table| table.borrow().has_symbol()) {
-            self.need_net()?;
-        }
-        match self.find(symbol) {
-            Some(entry) => self.registered(symbol, entry),
-            None => self.native_symbol(symbol),
-        }
-    }
-
     /// What is registered for this object. May raise (memory), while no borrow lives.
-    fn find(&self, object: Value) -> Option<Entry> {
+    pub(super) fn find(&self, object: Value) -> Option<Entry> {
         let table = self.table()?;
         let (own, real) = {
             let table = table.borrow();

@@ -1,5 +1,6 @@
 //! The walk through Hashes: their pairs, read where they stand, and changes under its feet.
 
+use super::symbols::Keys;
 use super::walk::{Outcome, Walk};
 use crate::ffi::value;
 use crate::ffi::{hash, hash_table};
@@ -98,7 +99,11 @@ impl Walk<'_> {
     fn plain_pairs(&mut self, v: Value, cursor: &mut hash_table::Cursor, is_keyed: bool) -> (usize, Rest) {
         // Strings have other forms in the old specification, and no key is remembered.
         let is_plain = !is_keyed && !self.old_spec;
-        let keys = (is_keyed && self.plain_keys).then(|| self.scratch.keys());
+        let keys = if is_keyed && self.keys == Keys::Plain {
+            Some(self.scratch.keys())
+        } else {
+            self.keys.met_typed(&self.scratch, is_keyed && self.depth < self.max_depth)
+        };
         let most = self.fuel.max(0) as usize;
         let mut left = most;
         // SAFETY: the layout is known, and `v` is a Hash.

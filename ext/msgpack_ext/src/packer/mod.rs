@@ -1,7 +1,8 @@
 //! `MessagePack::Packer`: the class, its state, and what makes a write all or nothing.
 //!
 //! `walk` is the hot way through plain objects, `containers` its part for Arrays and levels, `hashes` that for Hashes,
-//! `alike` that for objects of one class in a row, `sorted` that for maps whose keys are sorted. `cold` is the way of
+//! `alike` that for objects of one class in a row, `sorted` that for maps whose keys are sorted, `symbols` that
+//! for Symbols and the keys that were met before. `cold` is the way of
 //! everything unusual, `unregistered` that of objects which write themselves. `path` tells where a value stands that can't
 //! be packed, `one_shot` packs without a Packer, `scratch` is what is kept between calls, `methods` and `registration` are
 //! the class as Ruby sees it.
@@ -16,6 +17,7 @@ mod path;
 mod registration;
 mod scratch;
 mod sorted;
+mod symbols;
 mod unregistered;
 mod walk;
 

@@ -4,20 +4,30 @@
 use crate::ext_types::packing::{PackingRegistry, PackingTable};
 use crate::ffi::call;
 use crate::ffi::encoded_keys::EncodedKeys;
-use crate::ffi::gauge::Gauged;
+use crate::ffi::gauge::{Gauge, Gauged};
 use crate::ffi::kept::Kept;
+use crate::ffi::memory;
 use crate::ffi::slots::{Home, Lease, Scratch, Slots};
 use magnus::gc::Marker;
 use magnus::{prelude::*, DataTypeFunctions, Error, RModule, TypedData, Value};
-use std::cell::OnceCell;
+use msgpack_wire::NoMemory;
+use std::cell::{Cell, OnceCell};
 
 static SLOTS: Slots = Slots::new();
+
+/// Keys as they are packed where Symbols are an extended type of that number.
+struct Typed {
+    kind: Cell<i8>,
+    keys: EncodedKeys,
+}
 
 #[derive(Default, TypedData)]
 #[magnus(class = "MessagePack::PackScratch", free_immediately, mark, size)]
 pub struct PackScratch {
     home: Home,
     pub keys: EncodedKeys,
+    typed: OnceCell<Typed>,
+    typed_size: Gauge,
     table: Gauged<PackingTable>,
 }
 
@@ -34,13 +44,16 @@ impl Scratch for PackScratch {
 impl DataTypeFunctions for PackScratch {
     fn mark(&self, marker: &Marker) {
         self.keys.mark(marker);
+        if let Some(typed) = self.typed.get() {
+            typed.keys.mark(marker);
+        }
         // SAFETY: the GC runs only while no `borrow_mut` of the table lives: what fills it allocates
         // nothing in Ruby meanwhile. A plain read can't panic as a borrow could.
         unsafe { &*self.table.as_ptr() }.mark(marker);
     }
 
     fn size(&self) -> usize {
-        EncodedKeys::heap_size() + self.table.heap_size()
+        EncodedKeys::heap_size() + self.typed_size.get() + self.table.heap_size()
     }
 }
 
@@ -68,6 +81,26 @@ impl Leased {
     #[inline]
     pub fn keys(&self) -> &EncodedKeys {
         &self.get().keys
+    }
+
+    /// Makes sure of a cache of map keys for where Symbols are an extended type of that number. May raise (memory).
+    pub fn learn_typed_keys(&self, kind: i8) {
+        let scratch = self.get();
+        if scratch.typed.get().is_none() {
+            memory::find(NoMemory { bytes: EncodedKeys::heap_size() });
+        }
+        let typed =
+            scratch.typed.get_or_init(|| Typed { kind: Cell::new(kind), keys: EncodedKeys::default() });
+        scratch.typed_size.set(EncodedKeys::heap_size());
+        if typed.kind.replace(kind) != kind {
+            typed.keys.clear();
+        }
+    }
+
+    /// That cache, once it is there.
+    #[inline]
+    pub fn typed_keys(&self) -> Option<&EncodedKeys> {
+        self.get().typed.get().map(|typed| &typed.keys)
     }
 
     /// Takes up registrations; lookups made with the same ones before are known. May raise (memory).

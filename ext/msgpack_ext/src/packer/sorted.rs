@@ -4,6 +4,7 @@
 //! it belongs. What is collected lies in the walk, behind the frames that an exception jumps over; maps in each other
 //! use it as a stack.
 
+use super::symbols::Keys;
 use super::walk::{Outcome, Walk};
 use crate::error;
 use crate::ffi::text::{self, Encoding};
@@ -129,7 +130,7 @@ impl Walk<'_> {
     /// Packs a key behind the bytes of the others.
     fn packed_key(&mut self, key: Value) -> Outcome {
         let name = match value::shape(key) {
-            Shape::Symbol if self.plain_keys => text::symbol_name(key),
+            Shape::Symbol if self.keys == Keys::Plain => text::symbol_name(key),
             _ => key,
         };
         match value::shape(name) {

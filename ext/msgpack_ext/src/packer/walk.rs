@@ -7,10 +7,10 @@
 use super::containers::FUEL;
 use super::path::Path;
 use super::sorted::Sorting;
+use super::symbols::Keys;
 use super::{Inner, Packer};
 use crate::error;
 use crate::ext_types::packing::{PackingRegistry, PackingTable};
-use crate::ffi::encoded_keys::LONGEST;
 use crate::ffi::gauge::Gauged;
 use crate::ffi::kept::Kept;
 use crate::ffi::number;
@@ -78,8 +78,8 @@ pub struct Walk<'a> {
     is_registered: bool,
     /// Whether handlers have to be shareable: those of the main Ractor's, asked by another one.
     pub(super) is_foreign: bool,
-    /// Whether keys may come from and go to `keys`: not if they are packed in an unusual way.
-    pub(super) plain_keys: bool,
+    /// The keys met before that may be used.
+    pub(super) keys: Keys,
     pub(super) old_spec: bool,
     pub(super) refuses_unknown: bool,
     /// Whether the keys of maps are sorted.
@@ -110,7 +110,7 @@ impl<'a> Walk<'a> {
             is_bare: false,
             is_registered: false,
             is_foreign: inner.is_foreign.get(),
-            plain_keys: !inner.old_spec,
+            keys: Keys::of(!inner.old_spec),
             old_spec: inner.old_spec,
             refuses_unknown: inner.refuses_unknown,
             sorts_keys: inner.sorts_keys,
@@ -135,7 +135,7 @@ impl<'a> Walk<'a> {
             is_bare: false,
             is_registered: false,
             is_foreign: false,
-            plain_keys: true,
+            keys: Keys::Plain,
             old_spec: false,
             refuses_unknown: false,
             sorts_keys: false,
@@ -159,7 +159,7 @@ impl<'a> Walk<'a> {
 
     /// Packs with these registrations. May raise (memory), before anything is packed.
     pub fn register(&mut self, registry: Kept<PackingRegistry>) {
-        self.plain_keys = !registry.has_symbol();
+        self.keys = Keys::of(!registry.has_symbol());
         self.is_registered = true;
         self.scratch.register(registry);
     }
@@ -292,58 +292,6 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Appends a map key.
-    #[inline]
-    pub(super) fn key(&mut self, v: Value) -> Outcome {
-        if self.plain_keys {
-            let out = &mut self.out;
-            if self.scratch.keys().with(v, |bytes, len| out.put_padded(bytes, len)).is_some() {
-                return Ok(());
-            }
-        }
-        let is_known = self.plain_keys && self.scratch.keys().is_met_again(v);
-        match value::shape(v) {
-            Shape::Str if is_known && value::is_frozen(v) && text::encoding(v) == Encoding::Utf8 => {
-                self.remembered(v, v)
-            }
-            _ => self.value(v),
-        }
-    }
-
-    /// Appends a Symbol as the String of its name would be.
-    pub fn symbol(&mut self, v: Value) -> Outcome {
-        if self.plain_keys {
-            let out = &mut self.out;
-            if self.scratch.keys().with(v, |bytes, len| out.put_padded(bytes, len)).is_some() {
-                return Ok(());
-            }
-        }
-        self.symbol_slow(v)
-    }
-
-    pub(super) fn native_symbol(&mut self, v: Value) -> Outcome {
-        let name = text::symbol_name(v);
-        if self.plain_keys && text::encoding(name) == Encoding::Utf8 {
-            return self.remembered(v, name);
-        }
-        self.string(name)
-    }
-
-    /// Appends a UTF-8 String and keeps its bytes for the next time that `key` is met, if they are few.
-    fn remembered(&mut self, key: Value, string: Value) -> Outcome {
-        if text::len(string) > LONGEST {
-            return self.string(string);
-        }
-        // Room first, as `string` asks for it, so that the bytes written lie together behind the mark.
-        self.make_room_for(string);
-        let mark = self.out.mark();
-        self.string(string)?;
-        if let Some(written) = self.out.since(mark) {
-            self.scratch.keys().put(key, written);
-        }
-        Ok(())
-    }
-
     fn bignum(&mut self, v: Value) -> Outcome {
         match number::bignum(v) {
             number::Wide::Unsigned(n) => encode::unsigned(&mut self.out, n),
@@ -384,7 +332,7 @@ impl<'a> Walk<'a> {
             // could reach the Packer: before it lets Ruby run, it suspends itself.
             unsafe { self.out.resume(&inner.core.queue) };
             let table = inner.table.borrow();
-            self.plain_keys = !self.old_spec && !table.has_symbol();
+            self.keys = Keys::of(!self.old_spec && !table.has_symbol());
         }
     }
 
