@@ -172,6 +172,18 @@ impl Callee {
         }
     }
 
+    /// Keeps what it refers to alive until here.
+    #[inline]
+    pub fn keep(self) {
+        match self {
+            Self::Object(Held(callable)) => value::keep(callable),
+            Self::Method { receiver, name } => {
+                value::keep(receiver.0);
+                value::keep(name.0);
+            }
+        }
+    }
+
     /// The name of the method that it calls, if it does.
     pub fn name(self) -> Option<Value> {
         match self {

@@ -1,6 +1,7 @@
 //! `MessagePack.unpack` and `Factory#load`: one whole object of a String, without an Unpacker.
 
 use super::drive::Drive;
+use super::lone;
 use super::passing::Left;
 use super::plain::Plain;
 use super::scratch::{self, UnpackScratch};
@@ -95,6 +96,10 @@ fn unpack_bare(string: Value, table: UnpackingTable, style: Style) -> Result<Val
     }
     if bytes.is_empty() {
         return Err(error::no_input());
+    }
+    if let Some(made) = lone::object(bytes, &table, style) {
+        value::keep(string);
+        return made;
     }
     // What a raise jumps over must own nothing: the GC takes the scratch then.
     let scratch = ManuallyDrop::new(lease(table, Limits::default(), None));
