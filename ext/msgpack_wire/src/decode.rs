@@ -26,7 +26,7 @@ pub(crate) use pass::Ahead;
 
 use crate::error::{DecodeError, Fault, NoMemory};
 use crate::limits::Limits;
-use crate::marker::{is_ext, scan, Scan, Token};
+use crate::marker::{is_ext, scan, Scan, Token, FIXEXT1, FIXEXT16};
 use exit::{Exit, Reason};
 use frame::Frame;
 
@@ -123,7 +123,13 @@ impl Decoder {
         if self.top.left == 0 || self.pending.is_some() || !is_ext {
             return None;
         }
-        let Scan::Token(Token::Ext(kind, len), header) = scan(input) else { return None };
+        let (kind, len, header) = match *input {
+            [first @ FIXEXT1..=FIXEXT16, kind, ..] => (kind as i8, 1 << (first - FIXEXT1), 2),
+            _ => match scan(input) {
+                Scan::Token(Token::Ext(kind, len), header) => (kind, len, header),
+                _ => return None,
+            },
+        };
         if len > self.limits.max_ext_len || self.limits.strict_map_key {
             return None;
         }

@@ -280,18 +280,6 @@ impl Core {
         taken
     }
 
-    /// Passes over `skip` bytes and takes the next `n` into a new String, all of them together at the front.
-    /// May raise (memory), with nothing taken.
-    #[inline]
-    pub fn take_front(&self, skip: usize, n: usize) -> Value {
-        let front = Span::of(self.queue.borrow().front());
-        // SAFETY: making a String runs no Ruby code, so the queue keeps its bytes in place.
-        let bytes: &[u8] = unsafe { front.bytes() };
-        let taken = text::new_binary(bytes.get(skip..skip + n).unwrap_or_default());
-        self.advance(skip + n);
-        taken
-    }
-
     /// Passes over `skip` bytes and takes the next `n` as they are. May raise (memory), with those not taken.
     pub fn split_front(&self, skip: usize, n: usize) -> Queue {
         self.advance(skip);

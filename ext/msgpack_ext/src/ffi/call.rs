@@ -156,7 +156,7 @@ pub fn call_callable<const N: usize>(callable: Value, args: [Value; N]) -> Value
     // Exactly a Proc: a subclass or a singleton class may have a `call` of its own.
     // SAFETY: the class is a constant of a running VM; `args` holds N live values for the time of the call.
     unsafe {
-        if raw(super::class::own(callable)) == rb_sys::rb_cProc {
+        if super::class::is_exactly(callable, wrap(rb_sys::rb_cProc)) {
             let args = args.map(raw);
             let no_block = rb_sys::Qnil as VALUE;
             return wrap(rb_sys::rb_proc_call_with_block(raw(callable), N as i32, args.as_ptr(), no_block));

@@ -9,7 +9,7 @@ use crate::ext_types::registrations::check_shareable;
 use crate::ext_types::unpacking::{self, Form, Target};
 use crate::ffi::ractor;
 use crate::ffi::shared::Span;
-use crate::ffi::value;
+use crate::ffi::{text, value};
 use magnus::{Error, Value};
 use msgpack_wire::Decoder;
 use std::cell::Cell;
@@ -65,9 +65,11 @@ impl<S: Source> Drive<'_, S> {
     ) -> Result<Next, Error> {
         let kind = found.kind;
         let changes = self.table.borrow().changes();
+        let mut front = self.source.front();
         loop {
-            self.call(found, phase, &handler)?;
-            found = match self.ext_ahead(self.source.front()) {
+            self.call_over(front, found, phase, &handler)?;
+            front = self.source.front();
+            found = match self.ext_ahead(front) {
                 None => return Ok(Next::Any),
                 Some(ahead) if ahead.kind == kind && self.table.borrow().changes() == changes => ahead,
                 Some(ahead) => return Ok(Next::Ext(ahead)),
@@ -145,9 +147,21 @@ impl<S: Source> Drive<'_, S> {
     /// Takes the payload as a String. May raise (memory).
     #[inline]
     pub(super) fn take(&self, found: Found, phase: &Cell<Phase>) -> Value {
+        self.take_from(self.source.front(), found, phase)
+    }
+
+    /// As [`Drive::take`], from the front, which has just been asked for.
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // as `call_over`
+    fn take_from(&self, front: Span, found: Found, phase: &Cell<Phase>) -> Value {
         // Without memory for the payload it can be taken later.
         phase.set(Phase::Taking(found.consumed));
-        let payload = self.source.take(found.consumed, found.len);
+        let end = found.consumed + found.len;
+        // SAFETY: making a String runs no Ruby code, so the source keeps its bytes in place; nor has any run since the
+        // caller has asked for them.
+        let front: &[u8] = unsafe { front.bytes() };
+        let payload = text::new_binary(front.get(found.consumed..end).unwrap_or_default());
+        self.source.advance(end);
         self.decoder.with(Decoder::take_payload);
         payload
     }
@@ -160,7 +174,20 @@ impl<S: Source> Drive<'_, S> {
         phase: &Cell<Phase>,
         handler: impl FnOnce(Value) -> Value,
     ) -> Result<(), Error> {
-        let payload = self.take(found, phase);
+        self.call_over(self.source.front(), found, phase, handler)
+    }
+
+    /// As [`Drive::call`], of a payload at the front, which has just been asked for.
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // the loop over a row of objects
+    fn call_over(
+        &self,
+        front: Span,
+        found: Found,
+        phase: &Cell<Phase>,
+        handler: impl FnOnce(Value) -> Value,
+    ) -> Result<(), Error> {
+        let payload = self.take_from(front, found, phase);
         phase.set(Phase::Handler(found.offset));
         self.source.prepare()?;
         let value = handler(payload);

@@ -20,9 +20,6 @@ pub trait Source {
     /// Makes `n` of the unread bytes lie together at the front; where there is no memory for it, all stay where they
     /// are.
     fn linearize(&self, n: usize) -> Result<(), NoMemory>;
-    /// Passes over `skip` bytes and takes the next `n`, which lie together with them at the front, into a
-    /// String of its own. May raise (memory).
-    fn take(&self, skip: usize, n: usize) -> Value;
     /// Passes over `skip` bytes and takes the next `n`, which lie together with them at the front, as they are.
     /// After `prepare`. May raise (memory).
     fn split(&self, skip: usize, n: usize) -> Queue;

@@ -36,11 +36,6 @@ impl Source for Inner {
         self.core.queue.borrow_mut().linearize(n)
     }
 
-    #[inline]
-    fn take(&self, skip: usize, n: usize) -> Value {
-        self.core.take_front(skip, n)
-    }
-
     fn split(&self, skip: usize, n: usize) -> Queue {
         self.core.split_front(skip, n)
     }

@@ -56,15 +56,6 @@ impl Source for Text {
         Ok(())
     }
 
-    fn take(&self, skip: usize, n: usize) -> Value {
-        self.advance(skip);
-        // SAFETY: making a String runs no Ruby code, so the source keeps its bytes in place.
-        let bytes: &[u8] = unsafe { self.front().bytes() };
-        let taken = text::new_binary(bytes.get(..n).unwrap_or(bytes));
-        self.advance(n);
-        taken
-    }
-
     fn split(&self, skip: usize, n: usize) -> Queue {
         self.advance(skip);
         let start = self.pos.get();
