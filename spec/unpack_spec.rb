@@ -41,6 +41,17 @@ RSpec.describe MessagePack do
         expect(unpack(source, default_exttype: change)).to eq(["\xAA".b, "x" * 300, 7])
       end
 
+      it "does not read what a handler appends to the String when all of it has been read" do
+        append = lambda do |source|
+          ->(_type, data) { (source << hex("07 08")) && data }
+        end
+        whole = hex("92 01 81 02 d4 05 aa")
+        cut = hex("93 01 d4 05 aa")
+
+        expect(unpack(whole, default_exttype: append.call(whole))).to eq([1, { 2 => "\xAA".b }])
+        expect { unpack(cut, default_exttype: append.call(cut)) }.to raise_error(MessagePack::UnderflowError)
+      end
+
       it "reads what has to_str: a Packer, a Buffer, anything" do
         buffer = MessagePack::Buffer.new
         buffer.write(hex("92 01 02"))

@@ -123,22 +123,25 @@ impl<S: Source> Drive<'_, S> {
     #[inline(never)]
     pub fn next_after(&self, first: Ran) -> Result<Option<Value>, Error> {
         let phase = Cell::new(Phase::Preparing);
-        let mut step = Ok(None);
-        if let Err(error) = call::protect_unit(|| step = self.step(first, &phase)) {
+        let mut step = Ok(Step::Read(None));
+        let steps = || match self.step(first, &phase)? {
+            Some(step) => Ok(step),
+            None => self.steps(&phase),
+        };
+        if let Err(error) = call::protect_unit(|| step = steps()) {
             return Err(self.left_by(error, phase.get()));
         }
         match step? {
-            Some(Step::Read(object)) => return Ok(object),
-            Some(Step::Descend(mut first)) => {
+            Step::Read(object) => Ok(object),
+            Step::Descend(mut first) => {
                 let mut done = Ok(());
                 if let Err(error) = call::protect_unit(|| done = self.descend(&mut first, &phase)) {
                     return Err(self.left_by(error, phase.get()));
                 }
                 done?;
+                self.next()
             }
-            None => {}
         }
-        self.next()
     }
 
     /// Runs the decoder over what lies at the front. May raise (memory).

@@ -12,7 +12,7 @@ use msgpack_wire::Token;
 
 /// The value that a handler makes of `bytes`; None where they are something else, or more has to be asked before it is
 /// called. May raise (memory), over frames that own nothing.
-#[inline]
+#[inline(never)]
 pub(super) fn object(bytes: &[u8], table: &UnpackingTable, style: Style) -> Option<Result<Value, Error>> {
     let Scan::Token(Token::Ext(kind, len), header) = scan(bytes) else { return None };
     let payload = bytes.get(header..).filter(|payload| payload.len() == len as usize)?;
@@ -23,7 +23,6 @@ pub(super) fn object(bytes: &[u8], table: &UnpackingTable, style: Style) -> Opti
     Some(call_with(target.callee, payload))
 }
 
-#[inline(never)]
 fn call_with(callee: Callee, payload: &[u8]) -> Result<Value, Error> {
     let payload = text::new_binary(payload);
     let made = call::protect(|| callee.call(payload));

@@ -20,6 +20,7 @@ use crate::io::Io;
 use crate::options::{self, Options};
 use magnus::{prelude::*, Error, Value};
 use msgpack_wire::dig::Place;
+use msgpack_wire::marker::is_ext;
 use msgpack_wire::{Decoder, Limits};
 use std::cell::Cell;
 use std::mem::ManuallyDrop;
@@ -94,12 +95,12 @@ fn unpack_bare(string: Value, table: UnpackingTable, style: Style) -> Result<Val
             return Ok(object);
         }
     }
-    if bytes.is_empty() {
-        return Err(error::no_input());
-    }
-    if let Some(made) = lone::object(bytes, &table, style) {
-        value::keep(string);
-        return made;
+    let Some(first) = bytes.first() else { return Err(error::no_input()) };
+    if is_ext(*first) {
+        if let Some(made) = lone::object(bytes, &table, style) {
+            value::keep(string);
+            return made;
+        }
     }
     // What a raise jumps over must own nothing: the GC takes the scratch then.
     let scratch = ManuallyDrop::new(lease(table, Limits::default(), None));

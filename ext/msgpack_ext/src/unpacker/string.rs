@@ -3,7 +3,7 @@
 use super::source::Source;
 use crate::buffer::Queue;
 use crate::ffi::shared::{FrozenString, Span};
-use crate::ffi::{call, memory, text};
+use crate::ffi::{call, memory, text, value};
 use magnus::{Error, Value};
 use msgpack_wire::NoMemory;
 use std::cell::Cell;
@@ -12,16 +12,27 @@ use std::cell::Cell;
 /// GC of Ruby 3.2 could move them although somebody shares them.
 const SHARE_MIN: usize = 1024;
 
+/// Whose bytes are read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Bytes {
+    /// Those of the String given, which whoever has it may change.
+    Given,
+    /// Those of a frozen one.
+    Frozen,
+    /// Nobody's: all have been, and what is appended from here on does not belong to them.
+    None,
+}
+
 /// A String that is read from its start to its end.
 pub(super) struct Text {
     string: Cell<Value>,
-    is_frozen: Cell<bool>,
+    bytes: Cell<Bytes>,
     pos: Cell<usize>,
 }
 
 impl Text {
     pub fn new(string: Value) -> Self {
-        Self { string: Cell::new(string), is_frozen: Cell::new(false), pos: Cell::new(0) }
+        Self { string: Cell::new(string), bytes: Cell::new(Bytes::Given), pos: Cell::new(0) }
     }
 
     /// Lends all its bytes to `look`, which must not call Ruby.
@@ -33,6 +44,9 @@ impl Text {
 impl Source for Text {
     #[inline]
     fn front(&self) -> Span {
+        if self.bytes.get() == Bytes::None {
+            return Span::of(&[]);
+        }
         text::with_bytes(self.string.get(), |bytes| Span::of(bytes.get(self.pos.get()..).unwrap_or_default()))
     }
 
@@ -41,6 +55,9 @@ impl Source for Text {
     }
 
     fn len(&self) -> usize {
+        if self.bytes.get() == Bytes::None {
+            return 0;
+        }
         text::len(self.string.get()).saturating_sub(self.pos.get())
     }
 
@@ -81,11 +98,19 @@ impl Source for Text {
     /// Nobody asks again.
     fn lacks(&self, _: usize) {}
 
-    /// A handler may change the String: from here on a frozen one of the same bytes is read.
+    /// A handler may change the String: from here on a frozen one of the same bytes is read, if any are left.
     fn prepare(&self) -> Result<(), Error> {
-        if !self.is_frozen.replace(true) {
+        if self.bytes.get() != Bytes::Given {
+            return Ok(());
+        }
+        if self.len() == 0 {
+            self.bytes.set(Bytes::None);
+            return Ok(());
+        }
+        if !value::is_frozen(self.string.get()) {
             self.string.set(call::protect(|| text::frozen(self.string.get()))?);
         }
+        self.bytes.set(Bytes::Frozen);
         Ok(())
     }
 
