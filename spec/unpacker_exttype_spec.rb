@@ -105,6 +105,24 @@ RSpec.describe MessagePack::Unpacker, "and extended types" do
       expect(unpacker.feed(hex("92 d4 05 aa d4 06 bb")).read).to eq([[:call, 5], [:from_exttype, 6]])
     end
 
+    it "calls a Method in Ruby or in C with both, and passes on what it raises" do
+      owner = Class.new { def two(type, data) = [self.class, type, data] }
+      unpacker.register_exttype(2, owner.new.method(:two))
+      unpacker.register_exttype(3, [].method(:push))
+      unpacker.register_exttype(4, owner.new.method(:object_id))
+
+      expect(unpacker.feed(hex("92 d4 02 61 d4 03 62")).read).to eq([[owner, 2, "a"], [3, "b"]])
+      expect { unpacker.feed(hex("d4 04 61")).read }.to raise_error(ArgumentError, /given 2, expected 0/)
+    end
+
+    it "calls a Method's own call, if it has one" do
+      mocked = "".method(:+)
+      mocked.define_singleton_method(:call) { |*args| args }
+      unpacker.register_exttype(2, mocked)
+
+      expect(unpacker.feed(hex("d4 02 61")).read).to eq([2, "a"])
+    end
+
     it "is a Proc, a Method, any object with call, or a block" do
       unpacker.register_exttype(1, pair)
       unpacker.register_exttype(2, pair.method(:call))

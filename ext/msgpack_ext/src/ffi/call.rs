@@ -150,7 +150,7 @@ pub fn call_if<const N: usize>(receiver: Value, name: &Name, args: [Value; N]) -
 
 static CALL: Name = Name::new("call");
 
-/// Calls an object that has `call`: a Proc without looking that method up. May raise.
+/// Calls an object that has `call`: a Proc or a Method without looking that method up. May raise.
 #[inline]
 pub fn call_callable<const N: usize>(callable: Value, args: [Value; N]) -> Value {
     // Exactly a Proc: a subclass or a singleton class may have a `call` of its own.
@@ -160,6 +160,19 @@ pub fn call_callable<const N: usize>(callable: Value, args: [Value; N]) -> Value
             let args = args.map(raw);
             let no_block = rb_sys::Qnil as VALUE;
             return wrap(rb_sys::rb_proc_call_with_block(raw(callable), N as i32, args.as_ptr(), no_block));
+        }
+    }
+    call_other(callable, args)
+}
+
+#[inline(never)]
+fn call_other<const N: usize>(callable: Value, args: [Value; N]) -> Value {
+    // SAFETY: as above, of a Method.
+    unsafe {
+        if super::class::is_exactly(callable, wrap(rb_sys::rb_cMethod)) {
+            let args = args.map(raw);
+            let no_block = rb_sys::Qnil as VALUE;
+            return wrap(rb_sys::rb_method_call_with_block(N as i32, args.as_ptr(), raw(callable), no_block));
         }
     }
     call(callable, &CALL, args)
