@@ -117,20 +117,31 @@ impl Decoder {
     /// As [`Decoder::run`], where it would consume one header and come back with [`Event::Ext`]: what follows an
     /// extended type in a container is often another one. Returns its number, the length of its payload and that of
     /// its header, which is consumed. None, with nothing done, otherwise.
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // as a call, its result goes through memory
     pub fn ext_ahead(&mut self, input: &[u8]) -> Option<(i8, usize, usize)> {
-        let is_ext = input.first().is_some_and(|first| is_ext(*first));
-        if self.top.left == 0 || self.pending.is_some() || !is_ext {
+        match *input {
+            [first @ FIXEXT1..=FIXEXT16, kind, ..] => {
+                self.begin_ext(input, kind as i8, 1 << (first - FIXEXT1), 2)
+            }
+            _ => self.ext_ahead_slow(input),
+        }
+    }
+
+    #[inline(never)]
+    fn ext_ahead_slow(&mut self, input: &[u8]) -> Option<(i8, usize, usize)> {
+        if !is_ext(*input.first()?) {
             return None;
         }
-        let (kind, len, header) = match *input {
-            [first @ FIXEXT1..=FIXEXT16, kind, ..] => (kind as i8, 1 << (first - FIXEXT1), 2),
-            _ => match scan(input) {
-                Scan::Token(Token::Ext(kind, len), header) => (kind, len, header),
-                _ => return None,
-            },
-        };
-        if len > self.limits.max_ext_len || self.limits.strict_map_key {
+        let Scan::Token(Token::Ext(kind, len), header) = scan(input) else { return None };
+        self.begin_ext(input, kind, len, header)
+    }
+
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // as above
+    fn begin_ext(&mut self, input: &[u8], kind: i8, len: u32, header: usize) -> Option<(i8, usize, usize)> {
+        let is_refused = len > self.limits.max_ext_len || self.limits.strict_map_key;
+        if self.top.left == 0 || self.pending.is_some() || is_refused {
             return None;
         }
         let len = len as usize;
