@@ -178,37 +178,56 @@ impl<O: AsRef<[u8]>> ChunkQueue<O> {
     #[inline(always)]
     #[allow(clippy::inline_always)] // measured: the call costs as much again
     pub fn advance(&mut self, n: usize) -> bool {
-        // The common cases: all lies together, in the tail or in a chunk of which some stays.
+        let is_far = !self.advance_near(n);
+        if is_far {
+            self.advance_far(n);
+        }
+        is_far
+    }
+
+    /// Consumes `n` bytes where that takes next to nothing, in the common cases: all lies together, in the tail or in a
+    /// chunk of which some stays. Otherwise does nothing; whether it has.
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // as `advance`
+    fn advance_near(&mut self, n: usize) -> bool {
         match self.chunks.front_mut() {
             None if n == self.len => {
+                if self.tail_memory > SPARE_MAX || self.chunks.capacity() > SPARE_CHUNKS {
+                    return false;
+                }
                 self.len = 0;
                 // What comes next goes to the same place.
                 self.clear_tail();
-                let has_more = self.tail_memory > SPARE_MAX || self.chunks.capacity() > SPARE_CHUNKS;
-                if has_more {
-                    self.trim();
-                }
-                has_more
             }
             None if n < self.len => {
                 self.len -= n;
                 self.consumed += n;
-                false
             }
             Some(Chunk::Foreign { start, end, .. }) if n < *end - *start => {
                 self.len -= n;
                 *start += n;
-                false
             }
-            _ => {
-                self.advance_far(n);
-                true
-            }
+            _ => return false,
         }
+        true
+    }
+
+    /// Lets `look` read what lies together at the front, and consumes as many bytes of it as that says. None, with nothing
+    /// done, where it gives nothing, and where more is to be done to consume them ([`ChunkQueue::advance`]).
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // as `advance`
+    pub fn take_near<R>(&mut self, look: impl FnOnce(&[u8]) -> Option<(R, usize)>) -> Option<(R, usize)> {
+        let (taken, n) = look(self.front())?;
+        self.advance_near(n).then_some((taken, n))
     }
 
     #[inline(never)]
     fn advance_far(&mut self, n: usize) {
+        if n == self.len && self.chunks.is_empty() {
+            self.len = 0;
+            self.clear_tail();
+            return self.trim();
+        }
         self.settle();
         let mut n = n.min(self.len);
         self.len -= n;

@@ -115,6 +115,12 @@ impl Core {
         if self.len() > 0 {
             self.clear();
         }
+        self.seek(position);
+    }
+
+    /// Sets the position, of a Buffer that is empty.
+    #[inline]
+    pub fn seek(&self, position: u64) {
         self.taken.set(position);
     }
 
@@ -144,6 +150,16 @@ impl Core {
         if is_smaller {
             self.measure();
         }
+    }
+
+    /// Takes what `look` finds at the front, which runs no Ruby code and takes no memory of Ruby's. None, with nothing done,
+    /// where it finds nothing, and where more is to be done to take it.
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // measured: as a look and a call of `advance`, half as much again
+    pub fn take_near<R>(&self, look: impl FnOnce(&[u8]) -> Option<(R, usize)>) -> Option<R> {
+        let (taken, n) = self.queue.borrow_mut().take_near(look)?;
+        self.taken.set(self.taken.get() + n as u64);
+        Some(taken)
     }
 
     #[inline]

@@ -65,6 +65,16 @@ impl Plain {
     }
 }
 
+/// The integer at the start of `bytes`, if it is one of at most 64 bits with a sign, and its length.
+#[inline(always)]
+#[allow(clippy::inline_always)] // its caller goes on from each arm
+fn integer(bytes: &[u8]) -> Option<(i64, usize)> {
+    match *bytes.first()? {
+        fixint @ (0..=0x7f | 0xe0..) => Some((i64::from(fixint as i8), 1)),
+        _ => wide_integer(bytes),
+    }
+}
+
 impl Inner {
     /// The bytes at the front, where an object begins there and nothing is to be done first. They stay as long as no
     /// Ruby code runs and nobody advances.
@@ -91,21 +101,25 @@ impl Inner {
     /// The next object, if it is plain. May raise (memory), with nothing taken, over frames that own nothing.
     #[inline]
     pub(super) fn next_plain(&self) -> Option<Value> {
-        let bytes = self.resting_at()?;
-        if let Some(&first @ (0..=0x7f | 0xe0..)) = bytes.first() {
-            self.core.advance(1);
-            return Some(number::from_signed(i64::from(first as i8)));
+        if self.resting.get() != self.core.epoch() {
+            return None;
         }
-        self.next_wide(bytes)
+        let mut front = Span::of(&[]);
+        let taken = self.core.take_near(|bytes| {
+            front = Span::of(bytes);
+            integer(bytes)
+        });
+        match taken {
+            Some(n) => Some(number::from_signed(n)),
+            None => self.next_wide(front),
+        }
     }
 
-    /// As [`Inner::next_plain`], of more than a fixint.
+    /// As [`Inner::next_plain`], of more than an integer, and where more is to be done. `front` is what lies there.
     #[inline(never)]
-    fn next_wide(&self, bytes: &[u8]) -> Option<Value> {
-        let (object, len) = match wide_integer(bytes) {
-            Some((n, len)) => (number::from_signed(n), len),
-            None => self.plain.object(bytes)?,
-        };
+    fn next_wide(&self, front: Span) -> Option<Value> {
+        // SAFETY: it has just been asked for, and what is made of it runs no Ruby code, so the queue keeps it in place.
+        let (object, len) = self.plain.object(unsafe { front.bytes() })?;
         self.core.advance(len);
         Some(object)
     }
