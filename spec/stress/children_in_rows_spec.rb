@@ -109,6 +109,80 @@ RSpec.describe MessagePack::Factory, "with payloads in a row" do
     expect(unpacker.feed(array_of(payloads([1, 300, 5]))).read).to eq([1, 4, 2])
   end
 
+  it "goes on behind what a handler takes of the stream around it" do
+    unpacker = nil
+    tells = []
+    factory = box_factory(unpacker: lambda do |child|
+      value = child.read
+      tells << [child.tell, unpacker.tell]
+      # The whole of the payload behind, with its header of two bytes.
+      unpacker.buffer.skip(4) if value == 3
+      value
+    end)
+    unpacker = factory.unpacker
+    message = array_of((1..6).map { |number| bytes(number, 7) }, "\x95".b)
+    expect(unpacker.feed(bytes(message, 9)).to_a).to eq([[1, 2, 3, 5, 6], 9])
+    expect(tells).to eq([[4, 5], [8, 9], [12, 13], [20, 21], [24, 25]])
+  end
+
+  it "goes on in what a handler feeds, wherever it lies then" do
+    unpacker = nil
+    count = 0
+    factory = box_factory(unpacker: lambda do |child|
+      unpacker.feed(ext_bytes(1, [100 + count].pack("C")) + ("\xc0".b * 3000)) if (count += 1) <= 3
+      [child.read, child.tell]
+    end)
+    unpacker = factory.unpacker
+    unpacker.feed(array_of(%W[\x01\x07 \x02\x07 \x03\x07 \x04\x07].map(&:b), "\x95".b))
+    expect(unpacker.read).to eq([[1, 4], [2, 8], [3, 12], [4, 16], [101, 20]])
+    expect([unpacker.read, unpacker.tell]).to eq([nil, 21])
+  end
+
+  [2, 3].each do |place|
+    it "obeys a reset by the handler of payload #{place}, whose child is dead as ever" do
+      unpacker = nil
+      kept = []
+      factory = box_factory(unpacker: lambda do |child|
+        kept << child
+        child.read.tap { |value| unpacker.reset || unpacker.feed("\x08") if value == place }
+      end)
+      unpacker = factory.unpacker.feed(array_of(payloads([1, 2, 3, 4])))
+      expect { unpacker.read }.to raise_error(MessagePack::UnderflowError, /reset/)
+      expect(unpacker.read).to eq(8)
+      expect(kept.map { |child| error_of { child.read }.message }).to match([/the handler is over/] * place)
+      expect(unpacker.feed(array_of(payloads([1, 1]))).read).to eq([1, 1])
+    end
+  end
+
+  it "waits for the rest of a row that is cut anywhere, with each child dead that was there" do
+    message = array_of(payloads([1, 300, 3, 70_000, 5]))
+    (0...message.bytesize).each do |cut|
+      kept = []
+      factory = box_factory(unpacker: ->(child) { (kept << child) && [child.read, child.tell] })
+      unpacker = factory.unpacker.feed(message.byteslice(0, cut))
+      expect_underflow { unpacker.read }
+      expect(kept.map { |child| error_of { child.read }.class }.uniq - [RuntimeError]).to eq([]), "cut at #{cut}"
+      expect(unpacker.feed(message.byteslice(cut..)).read)
+        .to eq([[1, 6], [300, 12], [3, 16], [70_000, 25], [5, 29]]), "cut at #{cut}"
+      expect(kept.size).to eq(5)
+    end
+  end
+
+  it "refuses what is too long in the middle of a row, and forbids what is forbidden meanwhile" do
+    unpacker = nil
+    factory = box_factory(unpacker: lambda do |child|
+      value = child.read
+      unpacker.register_exttype(1, false) if value == 9
+      value
+    end)
+    unpacker = factory.unpacker(max_ext_len: 4)
+    unpacker.feed(array_of(payloads([1, 2, 3, 2**40, 5]))).feed(array_of(payloads([7, 8, 9, 10])))
+    error = error_of { unpacker.read }
+    expect([error.class, error.offset]).to eq([MessagePack::LimitError, 15])
+    error = error_of { unpacker.read }
+    expect([error.class, error.offset]).to eq([MessagePack::UnknownExtTypeError, 47])
+  end
+
   it "goes on with the next message after a handler that raises in the middle of a row, or throws" do
     factory = box_factory(unpacker: lambda do |child|
       case value = child.read

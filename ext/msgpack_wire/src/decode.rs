@@ -12,6 +12,7 @@ mod builder;
 mod exit;
 mod frame;
 mod integers;
+mod next_ext;
 mod pass;
 mod points;
 mod quick;

@@ -154,7 +154,13 @@ fn extended_types_ahead() {
         let (mut at, mut taken) = (0, 0);
         loop {
             let before = (ahead.position(), ahead.offset(), ahead.depth());
+            let looked = (-1..40).find_map(|kind| {
+                let (header, len) = ahead.next_ext(&bytes[at..end], kind)?;
+                Some((kind, len, header))
+            });
+            assert_eq!((ahead.position(), ahead.offset(), ahead.depth()), before);
             let found = ahead.ext_ahead(&bytes[at..end]);
+            assert_eq!(looked, found);
             if found.is_none() {
                 assert_eq!((ahead.position(), ahead.offset(), ahead.depth()), before);
             }
@@ -183,4 +189,40 @@ fn extended_types_ahead() {
             assert!(taken >= 38, "{taken}");
         }
     }
+}
+
+/// Extended types that are looked at and passed over leave the decoder where running it leaves it.
+#[test]
+fn extended_types_passed() {
+    let mut values: Vec<Value> = (0..20).map(|i| Value::Ext(1, vec![7; i])).collect();
+    values.extend([Value::Ext(2, vec![8]), Value::Nil]);
+    let bytes = Value::Array(values).encode();
+    let (mut passing, mut plain) = (msgpack_wire::Decoder::default(), msgpack_wire::Decoder::default());
+    let mut trees = [Tree::default(), Tree::default()];
+    let (mut at, mut passed) = (0, 0);
+    loop {
+        let (consumed, event) = plain.run(&bytes[at..], &mut trees[1]);
+        let next = passing.next_ext(&bytes[at..], 1);
+        let Ok(Event::Ext { kind, len, .. }) = event else {
+            assert_eq!(next, None);
+            assert_eq!(passing.run(&bytes[at..], &mut trees[0]), (consumed, event));
+            break;
+        };
+        if let Some((header, length)) = next {
+            assert_eq!((kind, header, length), (1, consumed, len));
+            passing.pass_ext(header + len);
+            passed += 1;
+        } else {
+            assert_eq!(passing.run(&bytes[at..], &mut trees[0]), (consumed, event));
+            passing.take_payload();
+        }
+        plain.take_payload();
+        at += consumed + len;
+        assert_eq!((passing.position(), passing.is_amid()), (plain.position(), plain.is_amid()));
+        for tree in &mut trees {
+            tree.push(Value::Ext(kind, vec![]));
+        }
+    }
+    assert_eq!((passed, passing.position()), (19, bytes.len() as u64));
+    assert_eq!(trees[0].peak, trees[1].peak);
 }

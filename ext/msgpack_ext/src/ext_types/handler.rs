@@ -152,7 +152,8 @@ pub enum Callee {
 
 impl Callee {
     /// Calls it with one argument: a payload, or an Unpacker over it. May raise.
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // measured: as a call, a tenth of what it takes to begin a payload and to end it
     pub fn call(self, given: Value) -> Value {
         match self {
             Self::Object(Held(callable)) => call::call_callable(callable, [given]),

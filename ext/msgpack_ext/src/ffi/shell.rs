@@ -67,19 +67,32 @@ impl<T> Clone for Shell<T> {
 impl<T> Copy for Shell<T> {}
 
 impl<T: Shelled> Shell<T> {
-    /// A shell of what `content` gives when there is one. May raise (memory) before.
+    /// A shell that has nothing yet. May raise (memory).
     #[inline]
-    pub fn new(ruby: &Ruby, content: impl FnOnce(Value) -> Option<Box<T>>) -> Self {
+    pub fn empty(ruby: &Ruby) -> Self {
         let class = raw(T::class(ruby).as_value());
         // SAFETY: the class of such objects, and what the type is of; `free` lets it be.
         let object = wrap(unsafe {
             rb_sys::rb_data_typed_object_wrap(class, nothing::<T>().cast(), T::kind().of::<T>())
         });
-        let shell = Self(object, PhantomData);
-        if let Some(content) = content(object) {
-            shell.put(Box::into_raw(content));
-        }
-        shell
+        Self(object, PhantomData)
+    }
+
+    /// Lets it, which has nothing, wrap this.
+    #[inline]
+    pub fn fill(self, content: Box<T>) {
+        self.put(Box::into_raw(content));
+    }
+
+    /// Lets `next`, which has nothing, wrap what this one has, which has nothing then.
+    ///
+    /// # Safety
+    /// As for [`Shell::take`].
+    #[inline]
+    pub unsafe fn hand_over(self, next: Self) {
+        let content = self.content();
+        self.put(nothing::<T>());
+        next.put(content);
     }
 
     pub fn value(self) -> Value {

@@ -13,16 +13,16 @@ use crate::ext_types::unpacking::UnpackingTable;
 use crate::ffi::call;
 use crate::ffi::gauge::Presence;
 use crate::ffi::memory;
-use crate::ffi::shared::{Held, Span};
+use crate::ffi::shared::Held;
 use crate::ffi::shell::{Kind, Shell, Shelled};
 use crate::ffi::value;
 use magnus::{Error, Value};
-use msgpack_wire::{DecodeError, Decoder, Limits};
+use msgpack_wire::{DecodeError, Decoder, Limits, NoMemory};
 use std::cell::Cell;
 use std::sync::OnceLock;
 
 /// Payloads of fewer bytes are copied.
-const SHARE_MIN: usize = 1024;
+pub(super) const SHARE_MIN: usize = 1024;
 
 /// Takes the place of a child that has given back what it was.
 struct Nobody(Unpacker);
@@ -90,11 +90,23 @@ impl Inner {
     }
 
     /// Begins a payload at `position` where one of the same row has been read and nothing has changed but the bytes.
-    #[inline]
-    fn begin_next(&self, position: u64) {
-        self.core.begin_at(position);
-        self.epoch.set(self.core.epoch());
-        self.resting.set(self.core.epoch());
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // called once
+    pub(super) fn begin_next(&self, position: u64, payload: &[u8]) -> Result<(), Error> {
+        if self.core.len() > 0 {
+            // It may lie in a String that nothing marks any more.
+            self.core.clear();
+            self.epoch.set(self.core.epoch());
+            self.resting.set(self.core.epoch());
+        }
+        self.core.seek(position);
+        self.push(payload).or_else(|none| memory::again(none, || self.push(payload)))
+    }
+
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // measured: where it is called again it is not wanted
+    fn push(&self, payload: &[u8]) -> Result<(), NoMemory> {
+        self.core.queue.borrow_mut().push_slice(payload)
     }
 
     /// Whether no method is in the middle of something, and nobody has got the buffer.
@@ -106,7 +118,7 @@ impl Inner {
 impl<S: Source> Drive<'_, S> {
     /// An Unpacker over the payload, which has been passed over then. May raise (memory).
     #[inline(never)]
-    pub(super) fn begin_child(&self, found: Found, phase: &Cell<Phase>) -> Result<Value, Error> {
+    pub(super) fn begin_child(&self, found: Found, phase: &Cell<Phase>) -> Result<Shell<Unpacker>, Error> {
         let Found { len, offset, .. } = found;
         self.source.prepare()?;
         let (position, inside, limits) =
@@ -143,50 +155,20 @@ impl<S: Source> Drive<'_, S> {
         Ok(child)
     }
 
-    /// As [`Drive::begin_child`], of a payload behind one of the same type in the same container, whose handler has left
-    /// what it has read with untouched: then it begins there as it is. `front` is what the header stands at the start of.
-    /// None, with nothing done, where more is to be looked at. May raise (memory).
-    #[inline]
-    pub(super) fn begin_next_child(
-        &self,
-        found: Found,
-        front: Span,
-        phase: &Cell<Phase>,
-    ) -> Result<Option<Value>, Error> {
-        if found.len >= SHARE_MIN {
-            return Ok(None);
-        }
-        let Some(child) = self.spare.take() else { return Ok(None) };
-        let changes = self.table.borrow().changes();
-        let is_same = |inner: &&Inner| inner.table.borrow().changes() == changes;
-        let Some(inner) = child.inner.get().map(AsRef::as_ref).filter(is_same) else {
-            self.spare.put_back(child);
-            return Ok(None);
-        };
-        phase.set(Phase::Preparing);
-        inner.begin_next(found.offset + found.consumed as u64);
-        let end = found.consumed + found.len;
-        // SAFETY: as in `begin_child`; no Ruby code has run since the caller has asked for it.
-        let front: &[u8] = unsafe { front.bytes() };
-        let pushed = child.copy(front.get(found.consumed..end).unwrap_or_default());
-        self.source.advance(if pushed.is_ok() { end } else { found.consumed });
-        self.spare.put_back(child);
-        pushed?;
-        Ok(Some(self.hand_out(found.offset, phase)))
-    }
-
     /// Gives the child that waits an object, for a handler. May raise (memory).
     #[inline]
-    fn hand_out(&self, offset: u64, phase: &Cell<Phase>) -> Value {
+    fn hand_out(&self, offset: u64, phase: &Cell<Phase>) -> Shell<Unpacker> {
         self.decoder.with(Decoder::take_payload);
         phase.set(Phase::Recursive(offset));
-        let shell = Shell::new(&call::ruby(), |object| {
-            let child = self.spare.take()?;
-            child.inner.get()?.shell.set(Some(Held(object)));
-            Some(child)
-        });
+        let shell = Shell::empty(&call::ruby());
+        if let Some(child) = self.spare.take() {
+            if let Some(inner) = child.inner.get() {
+                inner.shell.set(Some(Held(shell.value())));
+            }
+            shell.fill(child);
+        }
         self.child.set(Some(shell));
-        shell.value()
+        shell
     }
 
     /// Lets the child that waits have the payload as it is. Returns the String that it lies in, if it does: the stream may
@@ -206,15 +188,8 @@ impl<S: Source> Drive<'_, S> {
         owner
     }
 
-    /// The handler is over. Whether it has done nothing with its Unpacker but read plain values; what is not, is left to
-    /// [`Drive::end_child`].
-    #[inline]
-    pub(super) fn end_untouched_child(&self) -> bool {
-        let Some(shell) = self.child.get() else { return false };
-        let is_untouched = shell.get().inner.get().is_some_and(|inner| inner.shell.get().is_some());
-        if !is_untouched || !self.spare.knows_size() {
-            return false;
-        }
+    /// The handler of this child, which nothing but plain values has been read with, is over.
+    pub(super) fn end_untouched_child(&self, shell: Shell<Unpacker>) {
         self.child.set(None);
         // SAFETY: no method of this Unpacker has claimed it or stored a value: none is in the middle of something that
         // lets Ruby run, and those that come find it dead.
@@ -226,7 +201,6 @@ impl<S: Source> Drive<'_, S> {
             self.spare.put_back(child);
         }
         value::keep(shell.value());
-        true
     }
 
     /// Nothing more of this type follows.

@@ -65,7 +65,7 @@ pub(super) enum Phase {
     Decoding(Option<Rest>),
     /// The extended type behind so many bytes that the source still has: there was no memory for the payload.
     Taking(usize),
-    /// Nothing that has changed anything yet.
+    /// Nothing that has changed anything yet; a handler that is over may have left its Unpacker.
     Preparing,
     /// A look at interrupts.
     Breathing,
@@ -240,7 +240,10 @@ impl<S: Source> Drive<'_, S> {
                 }
                 error
             }
-            Phase::Preparing => error,
+            Phase::Preparing => {
+                self.end_child();
+                error
+            }
             Phase::Handler(offset) => self.give_up_unless_cleared(error::locate(error, offset)),
             Phase::Recursive(offset) => {
                 self.end_child();

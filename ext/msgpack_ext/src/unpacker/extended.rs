@@ -205,58 +205,6 @@ impl<S: Source> Drive<'_, S> {
         Ok(())
     }
 
-    /// Lets a handler read the payload with an Unpacker of its own, and those behind it, if they have such handlers, too.
-    /// May raise.
-    pub(super) fn descend(&self, next: &mut (Found, Callee), phase: &Cell<Phase>) -> Result<(), Error> {
-        let mut child = self.begin_child(next.0, phase)?;
-        loop {
-            let value = next.1.call(child);
-            let is_untouched = self.end_untouched_child();
-            if !is_untouched {
-                self.end_child();
-            }
-            value::keep(child);
-            self.go_on_with(value)?;
-            match self.next_child(next, is_untouched, phase)? {
-                Some(begun) => child = begun,
-                None => return Ok(()),
-            }
-        }
-    }
-
-    /// An Unpacker over what follows, if that is to be read in this way, too; `next` is what has been read, or is going
-    /// to be. What other extended types there are before it is made. May raise.
-    #[inline(never)]
-    fn next_child(
-        &self,
-        next: &mut (Found, Callee),
-        is_untouched: bool,
-        phase: &Cell<Phase>,
-    ) -> Result<Option<Value>, Error> {
-        phase.set(Phase::Preparing);
-        let front = self.source.front();
-        let mut ahead = self.ext_ahead(front);
-        if let Some(found) = ahead.filter(|found| is_untouched && found.kind == next.0.kind) {
-            if let Some(child) = self.begin_next_child(found, front, phase)? {
-                return Ok(Some(child));
-            }
-        }
-        while let Some(found) = ahead {
-            ahead = match self.extended(found, phase)? {
-                Next::Any => None,
-                Next::Ext(found) => Some(found),
-                Next::Descend(callee) => {
-                    *next = (found, callee);
-                    return self.begin_child(found, phase).map(Some);
-                }
-            };
-        }
-        if is_untouched {
-            self.end_row();
-        }
-        Ok(None)
-    }
-
     /// The next value, if it is an extended type, and all there: at the front, which has just been asked for.
     #[inline(always)]
     #[allow(clippy::inline_always)] // as a call, its result goes through memory

@@ -2,13 +2,15 @@
 //!
 //! `builder` makes Ruby objects of tokens, `drive` runs the decoder and calls handlers between its runs, `extended` makes
 //! values of extended types, `own_types` those that take no handler. `children` are the Unpackers that handlers read
-//! payloads with, `spare` is what they leave to each other. `passing` passes over what is skipped or given up, `plain`
-//! reads what needs no driver. `reading` is an Unpacker's way to the next object, `one_shot` unpacks without one, `lone`
-//! what is one extended type, `dig` only what is at a path. `source` is what the driver reads from, `stream` an Unpacker's queue and io, `string` a String.
+//! payloads with, `descent` hands them out, one after the other, `spare` is what they leave to each other. `passing` passes
+//! over what is skipped or given up, `plain` reads what needs no driver. `reading` is an Unpacker's way to the next object,
+//! `one_shot` unpacks without one, `lone` what is one extended type, `dig` only what is at a path. `source` is what the
+//! driver reads from, `stream` an Unpacker's queue and io, `string` a String.
 //! `scratch` is what is kept between calls, `methods` and `registration` are the class as Ruby sees it.
 
 mod builder;
 mod children;
+mod descent;
 mod dig;
 mod drive;
 mod extended;
