@@ -123,6 +123,8 @@ RSpec.describe MessagePack::Factory, "with payloads in a row" do
     message = array_of((1..6).map { |number| bytes(number, 7) }, "\x95".b)
     expect(unpacker.feed(bytes(message, 9)).to_a).to eq([[1, 2, 3, 5, 6], 9])
     expect(tells).to eq([[4, 5], [8, 9], [12, 13], [20, 21], [24, 25]])
+    broken = array_of((1..4).map { |number| bytes(number, 7) }, "\x94".b) + "\xc1".b
+    expect(error_of { unpacker.feed(broken).read }.offset).to eq(26 + broken.bytesize - 1)
   end
 
   it "goes on in what a handler feeds, wherever it lies then" do
