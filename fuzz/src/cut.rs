@@ -1,12 +1,14 @@
-//! The target `cut`: a message in pieces, and a builder that stops.
+//! The target `cut`: a message in pieces, and a builder that makes extended types itself, or stops.
 
 use crate::journal::Journal;
 use crate::plan::split;
+use crate::tree::making::Making;
 use crate::tree::stopping::Stopping;
 use crate::tree::{Driven, Tree};
 use msgpack_wire::Limits;
 
-/// However a message is cut into pieces, and wherever the builder stops, what comes out is the same.
+/// However a message is cut into pieces, whoever makes extended types, and wherever the builder stops, what comes out is
+/// the same.
 ///
 /// # Panics
 /// Where it is not.
@@ -21,6 +23,8 @@ pub fn cut(input: &[u8]) {
     let every = usize::from(plan.byte() % 8);
     let pieces = plan.pieces(message);
     same(&whole, &read_pieces(Tree::default(), limits, &pieces, message));
+    // Of every second number the builder makes values itself.
+    same(&whole, &read_pieces(Making::new(1), limits, &pieces, message));
     if every > 0 {
         same(&whole, &read_pieces(Stopping::new(every - 1, every), limits, &pieces, message));
     }

@@ -62,6 +62,14 @@ impl Builder for Guard {
         assert!(bytes.len() <= self.limits.max_bin_len as usize, "a binary of {} bytes", bytes.len());
         self.tree.bin(bytes, role)
     }
+    fn ext(&mut self, kind: i8, payload: &[u8]) -> bool {
+        assert!(payload.len() <= self.limits.max_ext_len as usize, "a payload of {} bytes", payload.len());
+        let is_made = kind % 2 == 0;
+        if is_made {
+            self.tree.push(crate::tree::Value::Ext(kind, payload.to_vec()));
+        }
+        is_made
+    }
     fn open(&mut self, kind: Kind) {
         self.open.push(0);
         self.tree.open(kind);

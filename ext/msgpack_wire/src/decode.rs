@@ -2,8 +2,9 @@
 //!
 //! Owns the walk over tokens and the stack of open containers; a [`Builder`] makes values of what it finds.
 //! It never recurses, so depth costs heap and not native stack; it never reads a token twice, and reserves
-//! nothing for what a header announces. It never calls out for an extended type: it hands control back
-//! ([`Event::Ext`]), and the driver pushes the value and calls [`Decoder::run`] again.
+//! nothing for what a header announces. It never calls out for an extended type: what the builder does not make at
+//! once ([`Builder::ext`]) it hands back ([`Event::Ext`]), and the driver pushes the value and calls [`Decoder::run`]
+//! again.
 //!
 //! Invariant: a frame's `left` and `beyond` count values that have not begun, so that what is left of an
 //! object is the sum over all frames plus the body that is pending.
@@ -41,8 +42,8 @@ pub enum Event<S> {
     Done,
     /// Nothing more can be done before so many bytes follow those consumed.
     Need(usize),
-    /// An extended type whose payload is the next `len` bytes of the input, all there. The driver takes them
-    /// ([`Decoder::take_payload`]), pushes a value and runs on.
+    /// An extended type that the builder has not made a value of, whose payload is the next `len` bytes of the input,
+    /// all there. The driver takes them ([`Decoder::take_payload`]), pushes a value and runs on.
     Ext {
         /// The type's number.
         kind: i8,
@@ -355,6 +356,7 @@ impl Decoder {
             }
             Body::Str(role) => builder.str(bytes, role),
             Body::Bin(role) => builder.bin(bytes, role),
+            Body::Ext(kind) if builder.ext(kind, bytes) => Ok(()),
             Body::Ext(_) => return Some(Exit::Ext),
         };
         self.pending = None;

@@ -77,6 +77,11 @@ pub trait Builder {
     /// # Errors
     /// The driver has to take over.
     fn bin(&mut self, bytes: &[u8], role: Role) -> Result<(), Self::Stop>;
+    /// Offers an extended type whose payload is all there: whether a value of it has been pushed. Otherwise it is the
+    /// driver's ([`Event::Ext`](super::Event::Ext)).
+    fn ext(&mut self, _kind: i8, _payload: &[u8]) -> bool {
+        false
+    }
     /// Pushes an empty container that `append` is going to fill.
     fn open(&mut self, kind: Kind);
     /// Moves the last `n` values into the container below them, which is complete if they are its last.

@@ -8,7 +8,8 @@ use super::integers::integers_from;
 use super::rows::floats_from;
 use super::{Builder, Decoder, Frame, Kind, BATCH, FUEL};
 use crate::marker::{
-    bytes, integer, ARRAY16, FALSE, FLOAT32, FLOAT64, INT64, MAP16, NIL, STR16, STR8, TRUE, UINT8,
+    bytes, integer, ARRAY16, EXT8, FALSE, FIXEXT1, FIXEXT16, FLOAT32, FLOAT64, INT64, MAP16, NIL, STR16,
+    STR8, TRUE, UINT8,
 };
 
 /// So many numbers of an array are worth a loop of their own.
@@ -30,114 +31,146 @@ impl Decoder {
         // A copy: as a part of the decoder it would be written in pieces and read as a whole, which waits for the pieces.
         let mut top = self.top;
         let exit = loop {
-            // A frame is complete when nothing of it is left: close it, and those that it completes.
-            if top.left == 0 {
-                match self.close(&mut top, builder, stop) {
-                    None => continue,
-                    exit => break exit,
-                }
-            }
-            if !is_plain {
-                break None;
-            }
-            let Some(&first) = input.get(at) else { break None };
-            let (start, len) = match first {
-                0x00..=0x7f | 0xe0..=0xff => {
-                    builder.signed(i64::from(first as i8));
-                    at += 1;
-                    top.left -= 1;
-                    if top.left >= ROW_MIN && !top.is_map() {
-                        (top.left, at) = integers_from(top.left, at, input, builder);
+            let exit = loop {
+                // A frame is complete when nothing of it is left: close it, and those that it completes.
+                if top.left == 0 {
+                    match self.close(&mut top, builder, stop) {
+                        None => continue,
+                        exit => break exit,
                     }
-                    continue;
                 }
-                0xa0..=0xbf => (at + 1, usize::from(first & 0x1f)),
-                0x80..=0x9f => {
-                    if first > 0x90 && input.get(at + 1) == Some(&FLOAT64) {
-                        let start = at;
-                        match self.points(input, builder, &mut at, &mut top) {
-                            Ok(()) if at == start => {}
-                            Ok(()) => continue,
-                            Err(reason) => break Some(stop.builder(reason)),
+                if !is_plain {
+                    break None;
+                }
+                let Some(&first) = input.get(at) else { break None };
+                let (start, len) = match first {
+                    0x00..=0x7f | 0xe0..=0xff => {
+                        builder.signed(i64::from(first as i8));
+                        at += 1;
+                        top.left -= 1;
+                        if top.left >= ROW_MIN && !top.is_map() {
+                            (top.left, at) = integers_from(top.left, at, input, builder);
                         }
+                        continue;
                     }
-                    let kind = if first < 0x90 { Kind::Map } else { Kind::Array };
-                    if !self.descend(&mut top, kind, u32::from(first & 0x0f)) {
-                        break None;
+                    0xa0..=0xbf => (at + 1, usize::from(first & 0x1f)),
+                    0x80..=0x9f => {
+                        if first > 0x90 && input.get(at + 1) == Some(&FLOAT64) {
+                            let start = at;
+                            match self.points(input, builder, &mut at, &mut top) {
+                                Ok(()) if at == start => {}
+                                Ok(()) => continue,
+                                Err(reason) => break Some(stop.builder(reason)),
+                            }
+                        }
+                        let kind = if first < 0x90 { Kind::Map } else { Kind::Array };
+                        if !self.descend(&mut top, kind, u32::from(first & 0x0f)) {
+                            break None;
+                        }
+                        at += 1;
+                        continue;
                     }
-                    at += 1;
-                    continue;
-                }
-                NIL => {
-                    builder.nil();
-                    at += 1;
-                    top.left -= 1;
-                    continue;
-                }
-                FALSE | TRUE => {
-                    builder.boolean(first == TRUE);
-                    at += 1;
-                    top.left -= 1;
-                    continue;
-                }
-                FLOAT32 | FLOAT64 => {
-                    let (float, behind) = if first == FLOAT64 {
-                        let Some(bits) = bytes(input, at + 1) else { break None };
-                        (f64::from_be_bytes(*bits), at + 9)
-                    } else {
-                        let Some(bits) = bytes(input, at + 1) else { break None };
-                        (f32::from_be_bytes(*bits).into(), at + 5)
-                    };
-                    builder.float(float);
-                    at = behind;
-                    top.left -= 1;
-                    if top.left >= ROW_MIN && !top.is_map() {
-                        (top.left, at) = floats_from(top.left, at, input, builder);
+                    NIL => {
+                        builder.nil();
+                        at += 1;
+                        top.left -= 1;
+                        continue;
                     }
-                    continue;
-                }
-                UINT8..=INT64 => {
-                    let Some((value, behind)) = integer(first, input, at + 1) else { break None };
-                    builder.signed(value);
-                    at = behind;
-                    top.left -= 1;
-                    if top.left >= ROW_MIN && !top.is_map() {
-                        (top.left, at) = integers_from(top.left, at, input, builder);
+                    FALSE | TRUE => {
+                        builder.boolean(first == TRUE);
+                        at += 1;
+                        top.left -= 1;
+                        continue;
                     }
-                    continue;
-                }
-                STR8 => match input.get(at + 1) {
-                    Some(len) => (at + 2, usize::from(*len)),
-                    None => break None,
-                },
-                STR16 => match bytes(input, at + 1) {
-                    Some(len) => (at + 3, usize::from(u16::from_be_bytes(*len))),
-                    None => break None,
-                },
-                ARRAY16 | MAP16 => {
-                    let Some(len) = bytes(input, at + 1) else { break None };
-                    let kind = if first == MAP16 { Kind::Map } else { Kind::Array };
-                    if !self.descend(&mut top, kind, u32::from(u16::from_be_bytes(*len))) {
-                        break None;
+                    FLOAT32 | FLOAT64 => {
+                        let (float, behind) = if first == FLOAT64 {
+                            let Some(bits) = bytes(input, at + 1) else { break None };
+                            (f64::from_be_bytes(*bits), at + 9)
+                        } else {
+                            let Some(bits) = bytes(input, at + 1) else { break None };
+                            (f32::from_be_bytes(*bits).into(), at + 5)
+                        };
+                        builder.float(float);
+                        at = behind;
+                        top.left -= 1;
+                        if top.left >= ROW_MIN && !top.is_map() {
+                            (top.left, at) = floats_from(top.left, at, input, builder);
+                        }
+                        continue;
                     }
-                    at += 3;
-                    continue;
+                    UINT8..=INT64 => {
+                        let Some((value, behind)) = integer(first, input, at + 1) else { break None };
+                        builder.signed(value);
+                        at = behind;
+                        top.left -= 1;
+                        if top.left >= ROW_MIN && !top.is_map() {
+                            (top.left, at) = integers_from(top.left, at, input, builder);
+                        }
+                        continue;
+                    }
+                    STR8 => match input.get(at + 1) {
+                        Some(len) => (at + 2, usize::from(*len)),
+                        None => break None,
+                    },
+                    STR16 => match bytes(input, at + 1) {
+                        Some(len) => (at + 3, usize::from(u16::from_be_bytes(*len))),
+                        None => break None,
+                    },
+                    ARRAY16 | MAP16 => {
+                        let Some(len) = bytes(input, at + 1) else { break None };
+                        let kind = if first == MAP16 { Kind::Map } else { Kind::Array };
+                        if !self.descend(&mut top, kind, u32::from(u16::from_be_bytes(*len))) {
+                            break None;
+                        }
+                        at += 3;
+                        continue;
+                    }
+                    _ => break None,
+                };
+                let Some(text) = input.get(start..start + len) else { break None };
+                if len > self.limits.max_str_len as usize {
+                    break None;
                 }
-                _ => break None,
+                at = start + len;
+                top.left -= 1;
+                if let Err(reason) = builder.str(text, top.role()) {
+                    break Some(stop.builder(reason));
+                }
             };
-            let Some(text) = input.get(start..start + len) else { break None };
-            if len > self.limits.max_str_len as usize {
+            if exit.is_some() || !is_plain {
+                break exit;
+            }
+            // Out here: in the loop it would take registers.
+            let behind = self.extended(input, at, builder);
+            if behind == 0 {
                 break None;
             }
-            at = start + len;
+            at = behind;
             top.left -= 1;
-            if let Err(reason) = builder.str(text, top.role()) {
-                break Some(stop.builder(reason));
-            }
         };
         self.top = top;
         *pos = at;
         exit
+    }
+
+    /// Where the extended type at `at` ends, if the builder has made a value of it; otherwise 0, with nothing done.
+    #[inline(never)]
+    fn extended<B: Builder>(&self, input: &[u8], at: usize, builder: &mut B) -> usize {
+        let (header, len) = match input.get(at..) {
+            Some([first @ FIXEXT1..=FIXEXT16, _, ..]) => (2, 1 << (first - FIXEXT1)),
+            Some([EXT8, len, _, ..]) => (3, usize::from(*len)),
+            _ => return 0,
+        };
+        let start = at + header;
+        match input.get(start..start + len) {
+            Some(payload)
+                if len <= self.limits.max_ext_len as usize
+                    && builder.ext(input[start - 1] as i8, payload) =>
+            {
+                start + len
+            }
+            _ => 0,
+        }
     }
 
     /// Opens a container of so many values or pairs in `top`; false, with nothing done, where there is more to be said

@@ -24,6 +24,7 @@ macro_rules! scalars_of_its_tree {
     };
 }
 
+pub mod making;
 pub mod stopping;
 pub mod strategy;
 pub mod stream;
