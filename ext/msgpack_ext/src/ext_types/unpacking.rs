@@ -3,8 +3,8 @@
 //! Both APIs share the slots: the later registration of a number wins.
 
 use super::handler::Callee;
-use super::times;
 use super::unpacking_globally as global;
+use super::{symbols, times};
 use crate::ffi::call;
 use crate::ffi::gauge::{HeapSize, Presence};
 use crate::ffi::kept::Kept;
@@ -25,6 +25,8 @@ pub enum Form {
     Recursive,
     /// Not at all: the payload is a Symbol's name.
     Symbol,
+    /// With the payload, by `Symbol.from_msgpack_ext`, as long as that is not the library's own.
+    SymbolByMethod,
     /// With the payload, if that is no timestamp: otherwise a Time is made of it.
     Time,
 }
@@ -50,7 +52,11 @@ impl Target {
 
     /// A target of the gem's API; `class` may be nil.
     pub fn payload(form: Form, callee: Callee, shown: Value, class: Value) -> Self {
-        let form = if form == Form::Payload && times::is_unpacker(shown) { Form::Time } else { form };
+        let form = match form {
+            Form::Payload if times::is_unpacker(shown) => Form::Time,
+            Form::Payload if symbols::is_method(callee) => Form::SymbolByMethod,
+            form => form,
+        };
         Self { form, callee, shown: Held(shown), class: (!value::is_nil(class)).then_some(Held(class)) }
     }
 

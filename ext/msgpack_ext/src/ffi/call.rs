@@ -2,6 +2,7 @@
 
 use super::value::{raw, wrap};
 use magnus::rb_sys::FromRawValue;
+use magnus::value::ReprValue;
 use magnus::{Error, Ruby, Value};
 use rb_sys::{ID, VALUE};
 use std::panic::{catch_unwind, AssertUnwindSafe};
@@ -138,6 +139,24 @@ pub fn has_method(class: Value, name: &Name) -> bool {
         rb_sys::rb_method_boundp(raw(class), name.id(), 0) != 0
             && rb_sys::rb_method_basic_definition_p(raw(class), RESPOND_TO.id()) != 0
     }
+}
+
+/// The method that `receiver` has by that name, as a Method. May raise (`NameError`).
+pub fn method(receiver: Value, name: &Name) -> Value {
+    // SAFETY: a live value and a Symbol.
+    wrap(unsafe { rb_sys::rb_obj_method(raw(receiver), raw(name.symbol())) })
+}
+
+/// Whether what `receiver`, a Class, has by that name is still this Method. Runs no Ruby code. May raise (memory).
+pub fn is_method(receiver: Value, name: &Name, known: Value) -> bool {
+    static EQUAL: Name = Name::new("==");
+    // SAFETY: a class and an ID.
+    let is_compared_by_ruby =
+        unsafe { rb_sys::rb_method_basic_definition_p(rb_sys::rb_cMethod, EQUAL.id()) != 0 };
+    // Of what is not there Ruby would ask the program.
+    is_compared_by_ruby
+        && has_method(super::class::own(receiver), name)
+        && call(known, &EQUAL, [method(receiver, name)]).to_bool()
 }
 
 /// Calls a method if the receiver responds to it; None otherwise. May raise.

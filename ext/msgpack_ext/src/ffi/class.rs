@@ -89,8 +89,14 @@ pub fn undefine(class: magnus::RClass, names: [&std::ffi::CStr; 2]) {
 
 /// An instance without a call of `initialize`. May raise.
 pub fn allocate(class: Value) -> Value {
-    // SAFETY: callers pass a Class.
-    wrap(unsafe { rb_sys::rb_obj_alloc(raw(class)) })
+    // SAFETY: callers pass a Class, of whose instances the function that it has or inherits makes one. That
+    // `rb_obj_alloc` calls the same, and asks the object for its class.
+    unsafe {
+        match rb_sys::rb_get_alloc_func(raw(class)) {
+            Some(allocate) => wrap(allocate(raw(class))),
+            None => wrap(rb_sys::rb_obj_alloc(raw(class))),
+        }
+    }
 }
 
 /// Sets an instance variable. May raise (`FrozenError`).

@@ -146,9 +146,13 @@ impl<const SLOTS: usize> KeyCache<SLOTS> {
     #[inline(never)]
     pub fn make_symbol(&self, name: Value) -> Value {
         let symbol = text::intern(name);
-        let text = text::symbol_name(symbol);
-        text::with_bytes(name, |bytes| self.keep(bytes, KeyKind::Symbol, text, symbol));
+        text::with_bytes(name, |bytes| self.keep_symbol(bytes, symbol));
         symbol
+    }
+
+    /// Keeps the Symbol whose name these bytes are.
+    pub fn keep_symbol(&self, bytes: &[u8], symbol: Value) {
+        self.keep(bytes, KeyKind::Symbol, text::symbol_name(symbol), symbol);
     }
 
     fn keep(&self, bytes: &[u8], kind: KeyKind, text: Value, key: Value) {

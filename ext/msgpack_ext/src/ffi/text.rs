@@ -197,20 +197,20 @@ pub fn intern(string: Value) -> Value {
 pub fn symbol(name: Value) -> Value {
     // What is no UTF-8 is not looked for: Ruby would show it to `inspect` as a String on the native stack, which the
     // GC must not meet.
-    if with_bytes(name, |bytes| std::str::from_utf8(bytes).is_err()) {
-        return intern(with_bytes(name, new_utf8));
-    }
-    // SAFETY: pointer and length of a String that is kept alive below. They are UTF-8, so Ruby compares them and raises
-    // nothing: no code runs that could change them.
-    let known = unsafe {
-        let (ptr, len) = (rb_sys::RSTRING_PTR(raw(name)), len(name) as c_long);
-        rb_sys::rb_check_symbol_cstr(ptr, len, rb_sys::rb_utf8_encoding())
-    };
-    super::value::keep(name);
+    with_bytes(name, symbol_of).unwrap_or_else(|| intern(with_bytes(name, new_utf8)))
+}
+
+/// The Symbol whose name these bytes are, one that is there without making a String for it; None where they are no UTF-8.
+/// Runs no Ruby code. May raise (memory).
+pub fn symbol_of(name: &[u8]) -> Option<Value> {
+    std::str::from_utf8(name).ok()?;
+    let (ptr, len) = parts(name);
+    // SAFETY: pointer and length of one slice. They are UTF-8, so Ruby compares them and raises nothing.
+    let known = unsafe { rb_sys::rb_check_symbol_cstr(ptr, len, rb_sys::rb_utf8_encoding()) };
     if known != rb_sys::Qnil as rb_sys::VALUE {
-        return wrap(known);
+        return Some(wrap(known));
     }
-    intern(with_bytes(name, new_utf8))
+    Some(intern(new_utf8(name)))
 }
 
 /// A frozen String of the same bytes, sharing them where Ruby can: it keeps them in their place whatever

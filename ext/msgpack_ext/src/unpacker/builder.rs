@@ -3,6 +3,7 @@
 //! Runs inside the decoder, under the driver's `protect`. Calls nothing that a program could have defined:
 //! a map with keys that hash by a method of their own is left to the driver.
 
+use super::own_types::OwnTypes;
 use super::scratch::Keys;
 use super::Style;
 use crate::ffi::key_cache::KeyKind;
@@ -12,6 +13,7 @@ use crate::ffi::{array, hash, number, text, value};
 use magnus::Value;
 use msgpack_wire::decode::{Kind, ROW};
 use msgpack_wire::{Builder, Role};
+use std::cell::Cell;
 
 /// From so many bytes on sharing is cheaper than copying.
 const SHARE_MIN: usize = 1024;
@@ -29,6 +31,8 @@ pub struct RubyBuilder<'a> {
     pub stack: &'a ValueStack,
     pub keys: &'a Keys<'a>,
     pub style: Style,
+    /// The extended types that it makes.
+    pub own: &'a Cell<OwnTypes>,
     /// The String that is decoded, if it is one, and its end: what ends there may share its bytes.
     pub source: Option<(Value, *const u8)>,
 }
@@ -224,6 +228,11 @@ impl Builder for RubyBuilder<'_> {
         let string = self.string(bytes, false);
         self.stack.push(string);
         Ok(())
+    }
+
+    #[inline]
+    fn ext(&mut self, kind: i8, payload: &[u8]) -> bool {
+        self.own_type(kind, payload)
     }
 
     fn open(&mut self, kind: Kind) {

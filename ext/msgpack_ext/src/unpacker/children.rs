@@ -120,7 +120,7 @@ impl<S: Source> Drive<'_, S> {
     #[inline(never)]
     pub(super) fn begin_child(&self, found: Found, phase: &Cell<Phase>) -> Result<Shell<Unpacker>, Error> {
         let Found { len, offset, .. } = found;
-        self.source.prepare()?;
+        self.prepare()?;
         let (position, inside, limits) =
             self.decoder.with(|outer| (outer.position(), outer.depth_inside(), outer.limits()));
         let depth = match inside {

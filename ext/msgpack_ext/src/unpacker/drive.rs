@@ -6,6 +6,7 @@
 
 use super::builder::{RubyBuilder, Stop};
 use super::extended::{Found, Next};
+use super::own_types::OwnTypes;
 use super::passing::Left;
 use super::scratch::Keys;
 use super::source::Source;
@@ -36,6 +37,7 @@ pub struct Drive<'a, S> {
     pub keys: &'a Keys<'a>,
     pub table: &'a RefCell<UnpackingTable>,
     pub style: Style,
+    pub own: Cell<OwnTypes>,
     /// The Unpacker of the handler that runs, if it has one.
     pub child: Cell<Option<Shell<Unpacker>>>,
     pub spare: &'a Spare,
@@ -150,7 +152,8 @@ impl<S: Source> Drive<'_, S> {
     fn run(&self) -> Ran {
         let front = self.source.front();
         let source = self.source.string().map(|string| (string, front.end()));
-        let mut builder = RubyBuilder { stack: self.stack, keys: self.keys, style: self.style, source };
+        let mut builder =
+            RubyBuilder { stack: self.stack, keys: self.keys, style: self.style, own: &self.own, source };
         // SAFETY: the builder runs no Ruby code, so the source keeps its bytes in place.
         self.decoder.with(|decoder| decoder.run(unsafe { front.bytes() }, &mut builder))
     }
@@ -202,7 +205,7 @@ impl<S: Source> Drive<'_, S> {
             }
             (consumed, Ok(Event::Breathe)) => {
                 self.source.advance(consumed);
-                self.source.prepare()?;
+                self.prepare()?;
                 phase.set(Phase::Breathing);
                 call::check_interrupts();
                 self.check_cleared()?;
@@ -265,7 +268,7 @@ impl<S: Source> Drive<'_, S> {
     /// Makes `n` bytes lie together at the front; false where there are not so many.
     pub fn gather(&self, n: usize) -> Result<bool, Error> {
         while self.source.len() < n {
-            self.source.prepare()?;
+            self.prepare()?;
             match self.source.fill() {
                 Ok(filled) => {
                     self.check_cleared()?;
@@ -356,7 +359,7 @@ impl<S: Source> Drive<'_, S> {
     #[cold]
     fn intern(&self, phase: &Cell<Phase>) -> Result<(), Error> {
         let Some(name) = self.stack.pop() else { return Ok(()) };
-        self.source.prepare()?;
+        self.prepare()?;
         phase.set(Phase::Keys);
         let symbol = self.keys.get().make_symbol(name);
         self.check_cleared()?;
@@ -368,7 +371,7 @@ impl<S: Source> Drive<'_, S> {
     #[cold]
     fn insert(&self, values: usize, append: bool, is_last: bool, phase: &Cell<Phase>) -> Result<(), Error> {
         let depth = usize::from(append);
-        self.source.prepare()?;
+        self.prepare()?;
         phase.set(Phase::Keys);
         let map = if append { self.stack.nth_from_top(values) } else { hash::new() };
         for index in (0..values).step_by(2) {

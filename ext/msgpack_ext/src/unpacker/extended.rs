@@ -89,15 +89,16 @@ impl<S: Source> Drive<'_, S> {
         };
         match target.form {
             Form::Extended if classes::is_ext_type(target.shown.0) => {
-                return Ok(self.ext_types(found, target.shown.0, phase));
+                return Ok(self.ext_type(found, target.shown.0, phase));
             }
             Form::Extended => {
                 self.call(found, phase, |payload| handler::build(target.shown.0, kind, payload))?;
             }
             Form::Payload => self.call(found, phase, |payload| target.callee.call(payload))?,
             Form::Recursive => return Ok(Next::Descend(target.callee)),
-            Form::Symbol => self.symbol(found, phase)?,
-            Form::Time => self.time(found, target.callee, phase)?,
+            Form::Symbol => return self.symbol(found, phase),
+            Form::SymbolByMethod => return self.symbol_by_method(found, target.callee, phase),
+            Form::Time => return self.time(found, target.callee, phase),
         }
         Ok(self.next_ext())
     }
@@ -189,7 +190,7 @@ impl<S: Source> Drive<'_, S> {
     ) -> Result<(), Error> {
         let payload = self.take_from(front, found, phase);
         phase.set(Phase::Handler(found.offset));
-        self.source.prepare()?;
+        self.prepare()?;
         let value = handler(payload);
         self.go_on_with(value)
     }

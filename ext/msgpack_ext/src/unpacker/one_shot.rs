@@ -2,6 +2,7 @@
 
 use super::drive::Drive;
 use super::lone;
+use super::own_types::OwnTypes;
 use super::passing::Left;
 use super::plain::Plain;
 use super::scratch::{self, UnpackScratch};
@@ -209,6 +210,7 @@ fn drive_over<'a>(
         keys,
         table: &scratch.table,
         style,
+        own: Cell::new(OwnTypes::unknown()),
         child: Cell::new(None),
         spare: &scratch.spare,
         left,

@@ -50,7 +50,7 @@ impl<S: Source> Drive<'_, S> {
                     }
                 }
                 Ok(Event::Breathe) => {
-                    self.source.prepare()?;
+                    self.prepare()?;
                     call::protect_unit(call::check_interrupts)
                         .map_err(|error| self.give_up_unless_cleared(error))?;
                     self.check_cleared()?;
@@ -85,7 +85,7 @@ impl<S: Source> Drive<'_, S> {
                 break;
             }
             if is_more {
-                self.source.prepare()?;
+                self.prepare()?;
                 // Interrupted, it goes on with the next call.
                 call::protect_unit(call::check_interrupts)?;
                 self.check_cleared()?;

@@ -4,6 +4,7 @@
 //! run with nobody kept away and no net below it, and the driver.
 
 use super::drive::Drive;
+use super::own_types::OwnTypes;
 use super::{scratch, Inner, NEVER};
 use crate::error;
 use magnus::{Error, Value};
@@ -46,6 +47,7 @@ impl Inner {
             keys,
             table: &self.table,
             style: self.style,
+            own: Cell::new(OwnTypes::unknown()),
             child: Cell::new(None),
             spare: &self.spare,
             left: &self.left,
