@@ -180,6 +180,27 @@ RSpec.describe MessagePack::Unpacker, "with extended types of the library's own"
       expect(values[0].data).to be_frozen.and be(values[2].data)
     end
 
+    it "are objects as any other: copied, marshalled, given more variables, moved by the GC" do
+      expect_lines(<<~RUBY, ["true", "true", "[:@type, :@data, :@a, :@b, :@c]", "true", "[[1, \"0\"], [1, \"1\"]]"])
+        require "msgpack-ext"
+        unpacker = MessagePack::Unpacker.new
+        read = -> { unpacker.feed("\\xDC\\x02\\x58".b + (0...600).map { "\\xD4\\x01".b + (_1 % 10).to_s }.join).read }
+        values = read.call
+        expected = (0...600).map { MessagePack::ExtType.new(1, (_1 % 10).to_s) }
+        p values.map(&:dup) == expected && Marshal.load(Marshal.dump(values)) == expected
+        GC.start
+        GC.compact if GC.respond_to?(:compact)
+        p values == expected && values.map(&:hash) == expected.map(&:hash)
+        %i[@a @b @c].each { |name| values[0].instance_variable_set(name, [name]) }
+        GC.start
+        p values[0].instance_variables
+        later = read.call
+        GC.start
+        p later == expected && later.all? { |value| value.instance_variables == %i[@type @data] }
+        p later.first(2).map { |value| [value.type, value.data] }
+      RUBY
+    end
+
     it "are given to the handler that is registered in between" do
       unpacker = described_class.new
       unpacker.register_type(1) { unpacker.register_type(9) { |data| "new #{data}" } }

@@ -62,6 +62,10 @@ pub fn message_pack(ruby: &Ruby) -> Result<RModule, Error> {
 
 /// Whether this is one of the library's own classes for extended types, whose objects are written without a call.
 pub fn is_ext_type(class: Value) -> bool {
-    let known = [ext_type(), extended(), extended_value(), extension_value()];
-    known.iter().any(|known| raw(*known) == raw(class))
+    ext_types().iter().any(|known| raw(*known) == raw(class))
+}
+
+/// The library's own classes for extended types.
+pub fn ext_types() -> [Value; 4] {
+    [ext_type(), extended(), extended_value(), extension_value()]
 }

@@ -1,10 +1,11 @@
-//! Short Strings and Arrays made as Ruby makes them, without the way there: `rb_str_new` and `rb_ary_new_from_values`
-//! take twice as many instructions as the allocation in them.
+//! Short Strings and Arrays, and objects of two variables, made as Ruby makes them, without the way there: `rb_str_new` and
+//! `rb_ary_new_from_values` take twice as many instructions as the allocation in them.
 //!
 //! What they hold stands in the object. How that is laid out is known of Ruby 3.1 and 3.3 only, and a test at load compares
 //! some with those that Ruby makes; else, and on other versions, Ruby's functions make them all.
 
 pub mod array;
+pub mod object;
 pub mod string;
 
 use rb_sys::VALUE;
@@ -31,6 +32,7 @@ pub fn learn() {
 pub fn unlearn() {
     string::unlearn();
     array::unlearn();
+    object::unlearn();
 }
 
 /// Whether two objects have the same class, the same body, and the same header, but for their age.

@@ -1,6 +1,6 @@
 //! The class `MessagePack::Unpacker` as Ruby sees it.
 
-use super::{registration, scratch, Inner, Unpacker};
+use super::{own_types, registration, scratch, Inner, Unpacker};
 use crate::arguments;
 use crate::ext_types::unpacking::{UnpackingRegistry, UnpackingTable};
 use crate::ffi::call;
@@ -218,6 +218,7 @@ fn inspect(this: This) -> Result<String, Error> {
 pub fn init(ruby: &Ruby) -> Result<(), Error> {
     let module = classes::message_pack(ruby)?;
     scratch::init(module)?;
+    own_types::init()?;
     let class = module.define_class("Unpacker", ruby.class_object())?;
     class.define_alloc_func::<Unpacker>();
     let _ = Unpacker::class(ruby);

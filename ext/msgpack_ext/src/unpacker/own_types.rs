@@ -7,12 +7,13 @@ use super::builder::RubyBuilder;
 use super::drive::{Drive, Phase};
 use super::extended::{Found, Next};
 use super::source::Source;
+use crate::classes;
 use crate::ext_types::handler::Callee;
 use crate::ext_types::{symbols, times};
-use crate::ffi::call::Name;
+use crate::ffi::call::{self, Name};
 use crate::ffi::key_cache::KeyKind;
 use crate::ffi::value;
-use crate::ffi::{class, number, text};
+use crate::ffi::{class, in_place, number, text};
 use magnus::{Error, Value};
 use std::cell::Cell;
 
@@ -37,6 +38,14 @@ pub struct OwnTypes {
     called: u8,
     /// Of `ext_type`: one of the library's.
     class: Value,
+}
+
+/// Finds out what the objects look like. Once, when the library loads.
+///
+/// # Errors
+/// No memory.
+pub fn init() -> Result<(), Error> {
+    call::protect_unit(|| in_place::object::learn(classes::ext_types(), [&TYPE, &DATA]))
 }
 
 impl OwnTypes {
@@ -170,9 +179,13 @@ impl<S: Source> Drive<'_, S> {
 
 /// An ExtType, as its `from_exttype` would make it. May raise (memory).
 fn new_ext_type(class: Value, kind: i8, payload: Value, freeze: bool) -> Value {
-    let made = class::allocate(class);
-    class::set_ivar(made, &TYPE, number::from_signed(i64::from(kind)));
-    class::set_ivar(made, &DATA, payload);
+    let kind = number::from_signed(i64::from(kind));
+    let made = in_place::object::new(class, [kind, payload]).unwrap_or_else(|| {
+        let made = class::allocate(class);
+        class::set_ivar(made, &TYPE, kind);
+        class::set_ivar(made, &DATA, payload);
+        made
+    });
     if freeze {
         value::freeze(made);
     }
