@@ -6,7 +6,7 @@
 use super::exit::{Exit, Reason};
 use super::integers::integers_from;
 use super::rows::floats_from;
-use super::{Builder, Decoder, Frame, Kind, BATCH, FUEL};
+use super::{Body, Builder, Decoder, Frame, Kind, Pending, BATCH, FUEL};
 use crate::marker::{
     bytes, integer, ARRAY16, EXT8, FALSE, FIXEXT1, FIXEXT16, FLOAT32, FLOAT64, INT64, MAP16, NIL, STR16,
     STR8, TRUE, UINT8,
@@ -14,6 +14,10 @@ use crate::marker::{
 
 /// So many numbers of an array are worth a loop of their own.
 const ROW_MIN: u32 = 4;
+
+/// Set in a place in the input, which is never as large, where an extended type is left to the driver: two values would be
+/// returned through memory.
+const IS_LEFT: usize = 1 << (usize::BITS - 1);
 
 impl Decoder {
     /// Decodes values as far as that is quick, and closes the containers that they complete.
@@ -141,36 +145,44 @@ impl Decoder {
                 break exit;
             }
             // Out here: in the loop it would take registers.
+            if !matches!(input.get(at), Some(&(EXT8 | FIXEXT1..=FIXEXT16))) {
+                break None;
+            }
             let behind = self.extended(input, at, builder);
             if behind == 0 {
                 break None;
             }
-            at = behind;
             top.left -= 1;
+            at = behind & !IS_LEFT;
+            if at != behind {
+                break Some(Exit::Ext);
+            }
         };
         self.top = top;
         *pos = at;
         exit
     }
 
-    /// Where the extended type at `at` ends, if the builder has made a value of it; otherwise 0, with nothing done.
+    /// Offers the extended type at `at` to the builder. Where it ends if a value has been made; otherwise where its payload
+    /// begins, which is then pending, with [`IS_LEFT`]; 0, with nothing done, where there is more to be said about it.
     #[inline(never)]
-    fn extended<B: Builder>(&self, input: &[u8], at: usize, builder: &mut B) -> usize {
+    fn extended<B: Builder>(&mut self, input: &[u8], at: usize, builder: &mut B) -> usize {
         let (header, len) = match input.get(at..) {
             Some([first @ FIXEXT1..=FIXEXT16, _, ..]) => (2, 1 << (first - FIXEXT1)),
             Some([EXT8, len, _, ..]) => (3, usize::from(*len)),
             _ => return 0,
         };
         let start = at + header;
-        match input.get(start..start + len) {
-            Some(payload)
-                if len <= self.limits.max_ext_len as usize
-                    && builder.ext(input[start - 1] as i8, payload) =>
-            {
-                start + len
-            }
-            _ => 0,
+        let Some(payload) = input.get(start..start + len) else { return 0 };
+        if len > self.limits.max_ext_len as usize {
+            return 0;
         }
+        let kind = input[start - 1] as i8;
+        if builder.ext(kind, payload) {
+            return start + len;
+        }
+        self.pending = Some(Pending { body: Body::Ext(kind), len, offset: self.position + at as u64 });
+        start | IS_LEFT
     }
 
     /// Opens a container of so many values or pairs in `top`; false, with nothing done, where there is more to be said
