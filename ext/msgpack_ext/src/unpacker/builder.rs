@@ -13,7 +13,6 @@ use crate::ffi::{array, hash, number, text, value};
 use magnus::Value;
 use msgpack_wire::decode::{Kind, ROW};
 use msgpack_wire::{Builder, Role};
-use std::cell::Cell;
 
 /// From so many bytes on sharing is cheaper than copying.
 const SHARE_MIN: usize = 1024;
@@ -32,7 +31,7 @@ pub struct RubyBuilder<'a> {
     pub keys: &'a Keys<'a>,
     pub style: Style,
     /// The extended types that it makes.
-    pub own: &'a Cell<OwnTypes>,
+    pub own: &'a OwnTypes,
     /// The String that is decoded, if it is one, and its end: what ends there may share its bytes.
     pub source: Option<(Value, *const u8)>,
 }

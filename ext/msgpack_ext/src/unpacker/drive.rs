@@ -37,7 +37,7 @@ pub struct Drive<'a, S> {
     pub keys: &'a Keys<'a>,
     pub table: &'a RefCell<UnpackingTable>,
     pub style: Style,
-    pub own: Cell<OwnTypes>,
+    pub own: OwnTypes,
     /// The Unpacker of the handler that runs, if it has one.
     pub child: Cell<Option<Shell<Unpacker>>>,
     pub spare: &'a Spare,

@@ -210,7 +210,7 @@ fn drive_over<'a>(
         keys,
         table: &scratch.table,
         style,
-        own: Cell::new(OwnTypes::unknown()),
+        own: OwnTypes::unknown(),
         child: Cell::new(None),
         spare: &scratch.spare,
         left,

@@ -23,21 +23,31 @@ static DATA: Name = Name::new("@data");
 /// Payloads from so many bytes on may share those of the source, which the driver sees to.
 const SHARE_MIN: usize = 1024;
 /// So many Symbols in a row are made by calling the method before it is looked at, which costs as much as two calls.
-const CALLED_FIRST: u8 = 2;
+const CALLED_FIRST: i16 = 2;
 
 /// No number of a type.
 const NONE: i16 = i16::MAX;
 
 /// The numbers that the builder makes values of.
-#[derive(Clone, Copy)]
 pub struct OwnTypes {
+    numbers: Cell<Numbers>,
+    /// Of `ext_type`: one of the library's.
+    class: Cell<Value>,
+}
+
+/// One word, which is soon forgotten.
+#[derive(Clone, Copy)]
+#[repr(C, align(8))]
+struct Numbers {
     symbol: i16,
     time: i16,
     ext_type: i16,
     /// Symbols made by calling the method, one after the other; beyond [`CALLED_FIRST`] it is not the library's.
-    called: u8,
-    /// Of `ext_type`: one of the library's.
-    class: Value,
+    called: i16,
+}
+
+impl Numbers {
+    const UNKNOWN: Self = Self { symbol: NONE, time: NONE, ext_type: NONE, called: 0 };
 }
 
 /// Finds out what the objects look like. Once, when the library loads.
@@ -52,7 +62,7 @@ impl OwnTypes {
     /// None that is known.
     #[inline]
     pub fn unknown() -> Self {
-        Self { symbol: NONE, time: NONE, ext_type: NONE, called: 0, class: value::nil() }
+        Self { numbers: Cell::new(Numbers::UNKNOWN), class: Cell::new(value::nil()) }
     }
 }
 
@@ -60,14 +70,14 @@ impl RubyBuilder<'_> {
     /// Makes a value of an extended type, if it is the library's own. May raise (memory).
     #[inline(never)]
     pub(super) fn own_type(&self, kind: i8, payload: &[u8]) -> bool {
-        let own = self.own.get();
+        let own = self.own.numbers.get();
         let made = match i16::from(kind) {
             number if number == own.symbol => self.symbol(payload),
             number if number == own.time => times::build(payload),
             number if number == own.ext_type && payload.len() < SHARE_MIN => {
                 let freeze = self.style.freeze;
                 let data = if freeze { text::interned_binary(payload) } else { text::new_binary(payload) };
-                Some(new_ext_type(own.class, kind, data, freeze))
+                Some(new_ext_type(self.own.class.get(), kind, data, freeze))
             }
             _ => None,
         };
@@ -99,13 +109,13 @@ impl<S: Source> Drive<'_, S> {
     /// Ruby code is going to run.
     #[inline]
     pub(super) fn prepare(&self) -> Result<(), Error> {
-        self.own.set(OwnTypes::unknown());
+        self.own.numbers.set(Numbers::UNKNOWN);
         self.source.prepare()
     }
 
     /// Lets the builder make what has been found, and those of its number behind it.
-    fn leave_to_builder(&self, found: Found, own: OwnTypes) -> Next {
-        self.own.set(own);
+    fn leave_to_builder(&self, found: Found, own: Numbers) -> Next {
+        self.own.numbers.set(own);
         self.source.advance(found.consumed);
         Next::Any
     }
@@ -113,9 +123,10 @@ impl<S: Source> Drive<'_, S> {
     /// Makes an object of the library's own. May raise (memory).
     pub(super) fn ext_type(&self, found: Found, class: Value, phase: &Cell<Phase>) -> Next {
         let Found { kind, offset, .. } = found;
-        let own = self.own.get();
         if found.len < SHARE_MIN {
-            return self.leave_to_builder(found, OwnTypes { ext_type: kind.into(), class, ..own });
+            self.own.class.set(class);
+            let own = self.own.numbers.get();
+            return self.leave_to_builder(found, Numbers { ext_type: kind.into(), ..own });
         }
         let payload = self.take(found, phase);
         phase.set(Phase::Handler(offset));
@@ -126,9 +137,9 @@ impl<S: Source> Drive<'_, S> {
 
     /// Makes a Symbol of the payload. May raise (`EncodingError`).
     pub(super) fn symbol(&self, found: Found, phase: &Cell<Phase>) -> Result<Next, Error> {
-        let (own, kind) = (self.own.get(), i16::from(found.kind));
+        let (own, kind) = (self.own.numbers.get(), i16::from(found.kind));
         if own.symbol != kind {
-            return Ok(self.leave_to_builder(found, OwnTypes { symbol: kind, ..own }));
+            return Ok(self.leave_to_builder(found, Numbers { symbol: kind, ..own }));
         }
         let name = self.take(found, phase);
         phase.set(Phase::Handler(found.offset));
@@ -146,7 +157,7 @@ impl<S: Source> Drive<'_, S> {
         method: Callee,
         phase: &Cell<Phase>,
     ) -> Result<Next, Error> {
-        let (mut own, kind) = (self.own.get(), i16::from(found.kind));
+        let (mut own, kind) = (self.own.numbers.get(), i16::from(found.kind));
         if own.called == CALLED_FIRST && own.symbol != kind {
             // Without memory for what the method is compared with it can be taken later.
             phase.set(Phase::Preparing);
@@ -156,21 +167,21 @@ impl<S: Source> Drive<'_, S> {
             // A TracePoint may have come in.
             self.check_cleared()?;
             if is_unchanged {
-                return Ok(self.leave_to_builder(found, OwnTypes { symbol: kind, ..own }));
+                return Ok(self.leave_to_builder(found, Numbers { symbol: kind, ..own }));
             }
             own.called += 1;
         }
         self.call(found, phase, |payload| method.call(payload))?;
-        let called = own.called + u8::from(own.called < CALLED_FIRST);
-        self.own.set(OwnTypes { called, ..OwnTypes::unknown() });
+        let called = own.called + i16::from(own.called < CALLED_FIRST);
+        self.own.numbers.set(Numbers { called, ..Numbers::UNKNOWN });
         Ok(Next::Any)
     }
 
     /// Makes a Time of the payload, or lets the handler say what is wrong with it. May raise.
     pub(super) fn time(&self, found: Found, handler: Callee, phase: &Cell<Phase>) -> Result<Next, Error> {
-        let (own, kind) = (self.own.get(), i16::from(found.kind));
+        let (own, kind) = (self.own.numbers.get(), i16::from(found.kind));
         if own.time != kind {
-            return Ok(self.leave_to_builder(found, OwnTypes { time: kind, ..own }));
+            return Ok(self.leave_to_builder(found, Numbers { time: kind, ..own }));
         }
         self.call(found, phase, |payload| handler.call(payload))?;
         Ok(Next::Any)

@@ -47,7 +47,7 @@ impl Inner {
             keys,
             table: &self.table,
             style: self.style,
-            own: Cell::new(OwnTypes::unknown()),
+            own: OwnTypes::unknown(),
             child: Cell::new(None),
             spare: &self.spare,
             left: &self.left,
