@@ -12,7 +12,8 @@ RSpec.describe MessagePack::Packer, "at the end of the room that there is" do
     "Integers of one byte" => 1, "of two bytes" => -128, "of three bytes" => 300, "of five bytes" => -70_000,
     "of nine bytes" => 2**61, "Floats" => 0.1, "nils" => nil, "short Strings" => "short",
     "Strings of 24 bytes" => "x" * 24, "longer Strings" => "y" * 60, "short Arrays" => [1, "two", 3.0],
-    "Hashes" => { "key" => 1 }
+    "Hashes" => { "key" => 1 }, "binaries" => "z".b * 20, "Floats that are objects" => 1e300,
+    "Integers of 64 bits" => 2**63
   }
 
   def header(kind, count)

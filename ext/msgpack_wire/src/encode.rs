@@ -179,6 +179,13 @@ pub fn padded_float(value: f64) -> Padded {
     (m::FLOAT64, value.to_be_bytes(), 9)
 }
 
+/// An integer from 2**32 on, as [`unsigned`] appends it.
+#[inline]
+#[must_use]
+pub fn padded_wide(value: u64) -> Padded {
+    (m::UINT64, value.to_be_bytes(), 9)
+}
+
 /// Appends a float 32.
 #[inline]
 pub fn float32(sink: &mut impl Sink, value: f32) {
@@ -241,6 +248,13 @@ pub fn raw(sink: &mut impl Sink, bytes: &[u8]) -> Result<(), TooLarge> {
     str(sink, bytes)
 }
 
+/// The header of a binary of up to 255 bytes.
+#[inline]
+#[must_use]
+pub fn short_bin_header(len: u8) -> [u8; 2] {
+    [m::BIN8, len]
+}
+
 /// Appends a binary and its bytes.
 ///
 /// # Errors
@@ -249,7 +263,7 @@ pub fn raw(sink: &mut impl Sink, bytes: &[u8]) -> Result<(), TooLarge> {
 pub fn bin(sink: &mut impl Sink, bytes: &[u8]) -> Result<(), TooLarge> {
     let len = bytes.len();
     if len <= 0xff {
-        sink.put_with([m::BIN8, len as u8], bytes);
+        sink.put_with(short_bin_header(len as u8), bytes);
     } else if len <= 0xffff {
         sink.put_with(head!(m::BIN16, (len as u16), 3), bytes);
     } else {
@@ -261,7 +275,7 @@ pub fn bin(sink: &mut impl Sink, bytes: &[u8]) -> Result<(), TooLarge> {
 /// Appends the header of a binary of `len` bytes.
 pub fn bin_header(sink: &mut impl Sink, len: u32) {
     if len <= 0xff {
-        sink.put([m::BIN8, len as u8]);
+        sink.put(short_bin_header(len as u8));
     } else if len <= 0xffff {
         sink.put(head!(m::BIN16, (len as u16), 3));
     } else {

@@ -20,6 +20,22 @@ pub enum Wide {
 
 /// The value of an Integer that is no fixnum.
 pub fn bignum(value: Value) -> Wide {
+    let mut zeros = 0;
+    // SAFETY: callers pass a Bignum. Its size is asked for, and it is converted only where it fits: none of them raises.
+    unsafe {
+        let is_negative = rb_sys::rb_big_sign(raw(value)) == 0;
+        let bytes = rb_sys::rb_absint_size(raw(value), &raw mut zeros);
+        match (bytes, is_negative) {
+            (..=8, false) => Wide::Unsigned(rb_sys::rb_big2ull(raw(value))),
+            (..=8, true) if bytes < 8 || zeros > 0 => Wide::Signed(rb_sys::rb_big2ll(raw(value))),
+            _ => at_the_end(value),
+        }
+    }
+}
+
+/// As [`bignum`], where only -(2**63) is not beyond.
+#[cold]
+fn at_the_end(value: Value) -> Wide {
     let mut magnitude: u64 = 0;
     // SAFETY: callers pass a Bignum; one word of eight bytes is what `magnitude` has. Packing never raises.
     let sign = unsafe {
@@ -33,8 +49,7 @@ pub fn bignum(value: Value) -> Wide {
         )
     };
     match sign {
-        0 | 1 => Wide::Unsigned(magnitude),
-        -1 if magnitude <= 1 << 63 => Wide::Signed((magnitude as i64).wrapping_neg()),
+        -1 if magnitude == 1 << 63 => Wide::Signed(i64::MIN),
         _ => Wide::Beyond { is_negative: sign < 0 },
     }
 }

@@ -4,6 +4,8 @@
 //! What is not plain, or does not fit, is refused and left to the ordinary way. Reads headers of objects by the
 //! layout of this Ruby, which [`is_known_layout`] has checked when the library was loaded.
 
+mod rare;
+
 use super::array;
 use super::out::copy;
 use super::value::{self, class_pointer, flags, raw};
@@ -67,6 +69,20 @@ fn embedded_len(string: VALUE, flags: VALUE) -> usize {
     }
     // SAFETY: a String has its length there.
     unsafe { word(string, LEN_AT) }
+}
+
+/// Where a String whose header is `flags` has its bytes, and how many.
+///
+/// # Safety
+/// A String with that header.
+#[inline(always)]
+#[allow(clippy::inline_always)] // as a call, its result goes through memory
+unsafe fn text_of(string: VALUE, flags: VALUE) -> (*const u8, usize) {
+    if flags & IS_ELSEWHERE == 0 {
+        return ((string as usize + BYTES_AT) as *const u8, embedded_len(string, flags));
+    }
+    // SAFETY: a String has these words where the header says that its bytes are elsewhere.
+    unsafe { (word(string, POINTER_AT) as *const u8, word(string, LEN_AT)) }
 }
 
 impl Room {
@@ -209,6 +225,21 @@ impl Room {
         self.put_text(v, flags)
     }
 
+    /// Appends a value that [`rare`] knows; false, with nothing done, if it is something else, or does not fit.
+    pub fn put_rare(&mut self, value: Value) -> bool {
+        if !value::is_object(value) {
+            return false;
+        }
+        let flags = flags(raw(value));
+        // SAFETY: a heap object with that header; the room is this one's.
+        let end = unsafe { rare::write(raw(value), flags, self.end, self.limit) };
+        if end.is_null() {
+            return false;
+        }
+        self.end = end;
+        true
+    }
+
     /// Appends a String of the class String if it is short, and in UTF-8 or US-ASCII.
     #[inline(always)]
     #[allow(clippy::inline_always)] // as above
@@ -217,14 +248,8 @@ impl Room {
         if !matches!(encoding, 1 | 2) {
             return false;
         }
-        // SAFETY: a String has these words where the header says so.
-        let (bytes, len) = unsafe {
-            if flags & IS_ELSEWHERE == 0 {
-                ((v as usize + BYTES_AT) as *const u8, embedded_len(v, flags))
-            } else {
-                (word(v, POINTER_AT) as *const u8, word(v, LEN_AT))
-            }
-        };
+        // SAFETY: a String with that header.
+        let (bytes, len) = unsafe { text_of(v, flags) };
         if len > 255 || !self.has(len + 2) {
             return false;
         }

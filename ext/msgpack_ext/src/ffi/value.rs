@@ -113,6 +113,23 @@ pub fn is_container(value: Value) -> bool {
         && matches!(unsafe { rb_sys::RB_BUILTIN_TYPE(v) }, T::RUBY_T_ARRAY | T::RUBY_T_HASH)
 }
 
+/// Whether it is an object with memory of its own.
+#[inline]
+pub fn is_object(value: Value) -> bool {
+    !rb_sys::SPECIAL_CONST_P(raw(value))
+}
+
+/// Whether it is an object that is a String, a Float or an Integer.
+#[inline]
+pub fn is_number_or_string(value: Value) -> bool {
+    // SAFETY: asked of a heap object only.
+    is_object(value)
+        && matches!(
+            unsafe { rb_sys::RB_BUILTIN_TYPE(raw(value)) },
+            T::RUBY_T_STRING | T::RUBY_T_FLOAT | T::RUBY_T_BIGNUM
+        )
+}
+
 /// Whether it is an Array whose class is exactly Array.
 #[inline]
 pub fn is_plain_array(value: Value) -> bool {

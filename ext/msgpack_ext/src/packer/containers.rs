@@ -17,6 +17,27 @@ pub(super) const FUEL: isize = 65_536;
 /// while 16 KiB are left.
 const CHECK_EVERY: usize = 8;
 
+/// Whether the next element is to be looked at by itself, too.
+#[inline]
+fn is_followed(element: Value, next: Value) -> bool {
+    match value::shape(next) {
+        Shape::Hash | Shape::Other => true,
+        Shape::Array => value::is_container(element),
+        Shape::Symbol => matches!(value::shape(element), Shape::Symbol),
+        _ => false,
+    }
+}
+
+/// Whether it is worthwhile to try an Array of the class Array as a row of plain values: one that ends in a container is none.
+#[inline(always)]
+#[allow(clippy::inline_always)] // a few instructions
+fn may_be_row(array: Value) -> bool {
+    array::with_elements(array, |elements| match *elements {
+        [.., last] => elements.len() <= ROW_MAX && !value::is_container(last),
+        [] => true,
+    })
+}
+
 impl Walk<'_> {
     /// Appends an Array of any class.
     #[inline(never)]
@@ -45,7 +66,7 @@ impl Walk<'_> {
                         index += self.objects(v, element, index, len)?;
                         Ok(())
                     }
-                    Shape::Array => self.array(element),
+                    Shape::Array => self.field(element),
                     _ => self.value(element),
                 };
                 if outcome.is_err() {
@@ -58,7 +79,7 @@ impl Walk<'_> {
                 }
                 // One that is not plain is often followed by another one.
                 match array::get(v, index) {
-                    Some(next) if matches!(value::shape(next), Shape::Hash | Shape::Other) => element = next,
+                    Some(next) if is_followed(element, next) => element = next,
                     _ => break,
                 }
             }
@@ -85,7 +106,10 @@ impl Walk<'_> {
                 .with_room(|room| run.iter().position(|&element| !room.put(element)).unwrap_or(run.len()));
             self.fuel -= plain as isize;
             let rows = match run.get(plain) {
-                Some(&element) if value::is_plain_array(element) => self.rows(&run[plain..]),
+                Some(&element) if value::is_plain_array(element) && may_be_row(element) => {
+                    self.rows(&run[plain..])
+                }
+                Some(&element) if value::is_number_or_string(element) => self.rares(&run[plain..]),
                 _ => 0,
             };
             let taken = plain + rows;
@@ -112,6 +136,21 @@ impl Walk<'_> {
         });
         self.fuel -= values as isize;
         rows
+    }
+
+    /// Appends plain values that are met less often, and tells how many these were. Apart from the loop over others as
+    /// [`Walk::rows`] is.
+    #[inline(never)]
+    fn rares(&mut self, run: &[Value]) -> usize {
+        if self.old_spec {
+            return 0;
+        }
+        let run = run.get(..self.fuel.max(0) as usize).unwrap_or(run);
+        let rares = self
+            .out
+            .with_room(|room| run.iter().position(|&element| !room.put_rare(element)).unwrap_or(run.len()));
+        self.fuel -= rares as isize;
+        rares
     }
 
     /// One level more, with so many entries in it.
@@ -155,12 +194,7 @@ impl Walk<'_> {
         if !value::is_plain_array(v) {
             return self.not_plain(v);
         }
-        // One that ends in a container is not tried.
-        let may_be_row = array::with_elements(v, |elements| match *elements {
-            [.., last] => elements.len() <= ROW_MAX && !value::is_container(last),
-            [] => false,
-        });
-        if may_be_row && self.rows(slice::from_ref(&v)) > 0 {
+        if may_be_row(v) && self.rows(slice::from_ref(&v)) > 0 {
             return Ok(());
         }
         self.array(v)
