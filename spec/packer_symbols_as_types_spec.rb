@@ -148,6 +148,16 @@ RSpec.describe MessagePack::Packer, "with Symbols as an extended type" do
       }.each { |given, expected| expect(MessagePack.unpack(packer.write(given).full_pack)).to eq(expected) }
     end
 
+    it "asks for the method again behind a handler of a call that has no Packer" do
+      starter, stopper = Array.new(2) { Class.new }
+      factory.register_type(9, starter, packer: ->(_) { keep && Symbol.define_method(:to_msgpack_ext) { "new" } && "" })
+      factory.register_type(10, stopper, packer: ->(_) { take_back && "" })
+      start = starter.new
+      message = [:a, start, :a, :b, stopper.new, :a]
+      expect(MessagePack.unpack(factory.dump(message)))
+        .to eq([typed("a"), typed("", 9), typed("new"), typed("new"), typed("", 10), typed("a")])
+    end
+
     it "says so where the method is gone meanwhile" do
       packer = factory.packer
       gone = doing(packer) { keep && Symbol.undef_method(:to_msgpack_ext) }

@@ -76,7 +76,7 @@ pub fn from_signed(value: i64) -> Value {
 
 /// Whether it is an Integer without memory of its own.
 #[inline]
-fn is_fixnum(value: i64) -> bool {
+pub fn is_fixnum(value: i64) -> bool {
     (-FIXNUM_MAX - 1..=FIXNUM_MAX).contains(&value)
 }
 

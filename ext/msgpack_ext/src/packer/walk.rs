@@ -333,6 +333,9 @@ impl<'a> Walk<'a> {
             unsafe { self.out.resume(&inner.core.queue) };
             let table = inner.table.borrow();
             self.keys = Keys::of(!self.old_spec && !table.has_symbol());
+        } else if let Keys::Typed(_) = self.keys {
+            // Registrations stay as they are, but a program may have given Symbols another method.
+            self.keys = Keys::Unknown;
         }
     }
 

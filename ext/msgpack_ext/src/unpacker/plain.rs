@@ -107,10 +107,11 @@ impl Inner {
         let mut front = Span::of(&[]);
         let taken = self.core.take_near(|bytes| {
             front = Span::of(bytes);
-            integer(bytes)
+            // One that needs memory is made before it is taken.
+            integer(bytes).filter(|&(n, _)| number::is_fixnum(n))
         });
         match taken {
-            Some(n) => Some(number::from_signed(n)),
+            Some(n) => Some(number::fixnum(n)),
             None => self.next_wide(front),
         }
     }
