@@ -48,7 +48,7 @@ RSpec.describe MessagePack::Packer, "with Symbols as an extended type" do
     Object.new.tap { |object| packer.register_type(9, object.singleton_class) { yield && "" } }
   end
 
-  it "calls the method once for all that stand in a row" do
+  it "calls the method once for all that stand in a row", signatures: false do
     rows = Array.new(5) { |index| { id: index, name: :value, list: [:a, [:b]] } }
     expect(calls { factory.dump(rows) }).to eq(1)
     expect(calls { called.dump(rows) }).to eq(30)
